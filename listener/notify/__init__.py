@@ -1,0 +1,19 @@
+"""The seam for messages: what a channel is, and the table of kinds."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from listener.model import Message
+
+
+class Channel(Protocol):
+    """Carries a message to one person."""
+
+    def parts(self, message: Message) -> tuple[Message, ...]:
+        """Return what is sent, and repeated after a crash, one by one."""
+        ...
+
+    async def send(self, message: Message) -> None:
+        """Deliver, or raise DeliveryError."""
+        ...
