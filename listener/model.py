@@ -260,6 +260,7 @@ class Message:
 
     key    idempotency key; the Message-ID is made of it
     slack  payloads for Slack, in order, each within its limits
+    unsubscribe  how to stop receiving these: a `mailto:` or `https:` address
     """
 
     key: str
@@ -270,3 +271,4 @@ class Message:
     html: str
     slack: tuple[Mapping[str, object], ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    unsubscribe: str | None = None

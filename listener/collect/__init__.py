@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
+from listener.collect.feed import Feed
 from listener.model import Batch
 
 
@@ -16,3 +17,8 @@ class Collector(Protocol):
     """
 
     def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]: ...
+
+
+COLLECTORS: Mapping[str, type] = {
+    "feed": Feed,
+}

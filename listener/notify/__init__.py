@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from listener.model import Message
+from listener.notify.folder import Folder
+from listener.notify.slack import Slack
+from listener.notify.smtp import Smtp
 
 
 class Channel(Protocol):
@@ -17,3 +21,6 @@ class Channel(Protocol):
     async def send(self, message: Message) -> None:
         """Deliver, or raise DeliveryError."""
         ...
+
+
+CHANNELS: Mapping[str, type[Channel]] = {"smtp": Smtp, "slack": Slack, "folder": Folder}

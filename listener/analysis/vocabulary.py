@@ -1,0 +1,111 @@
+"""The shape of `alerts/risk/<language>.toml`, and what can be wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from listener.analysis.text import words
+
+SHORTEST = 3  # letters before a `*`: "co*" would stand for a tenth of a dictionary
+
+
+def _term(text: str) -> str:
+    stem = text.rstrip("*")
+    if not words(stem):
+        raise ValueError("holds no word")
+    if "*" in stem or text.endswith("**"):
+        raise ValueError("* may only be the last letter")
+    if text.endswith("*") and len(stem) < SHORTEST:
+        raise ValueError(f"needs at least {SHORTEST} letters before the *")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_term)]
+Weight = Annotated[int, Field(ge=0, le=100)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Family(_Table):
+    """The words of one danger; `weights` has the last word on what a term weighs."""
+
+    title: str = Field(min_length=1)
+    weight: Weight
+    terms: list[Text] = []
+    weights: dict[Text, Weight] = {}
+
+    def graded(self) -> dict[str, int]:
+        """Return every term with its weight; those switched off are left out."""
+        weights = dict.fromkeys(self.terms, self.weight) | self.weights
+        return {text: weight for text, weight in weights.items() if weight}
+
+
+class Setting(_Table):
+    """A subject that makes some terms innocent: a match, a film, a job advertisement."""
+
+    words: list[Text]
+    mutes: list[Text]
+
+
+class Negation(_Table):
+    words: list[Text] = []
+    exceptions: list[Text] = []
+    until: list[Text] = []
+
+
+class File(_Table):
+    families: dict[str, Family]
+    negation: Negation = Negation()
+    traps: dict[str, list[Text]] = {}
+    settings: dict[Annotated[str, Field(pattern="^[a-z_]+$")], Setting] = {}
+
+
+def read(name: str, table: Mapping[str, object], problems: list[str]) -> File | None:
+    """Check one file's tables; add each problem with its place and return None if there is any."""
+    try:
+        file = File.model_validate(table)
+    except ValidationError as exc:
+        problems += (f"{name}: {_sentence(error)}" for error in exc.errors(include_url=False))
+        return None
+    if wrong := [f"{name}: {sentence}" for sentence in _unknown_mutes(file)]:
+        problems += wrong
+        return None
+    return file
+
+
+def _unknown_mutes(file: File) -> Iterator[str]:
+    known = {t for f in file.families.values() for t in (*f.terms, *f.weights)}
+    for name, setting in file.settings.items():
+        for text in setting.mutes:
+            if text not in known:
+                where = f'settings.{name}.mutes: "{text}"'
+                yield f"{where} is no term of any family{_meant(text, known)}"
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    keys = [str(part) for part in error["loc"] if part != "[key]"]
+    where, kind, value = ".".join(keys), error["type"], error["input"]
+    shown = f' "{value}"' if isinstance(value, str) else ""
+    if kind == "extra_forbidden":
+        known = {
+            field for table in (File, Family, Setting, Negation) for field in table.model_fields
+        }
+        return f"{where}: unknown key{_meant(keys[-1], known)}"
+    if kind == "value_error":
+        return f"{where}:{shown} {error['ctx']['error']}"
+    if kind == "missing":
+        return f"{where}: is required"
+    if "weight" in where and kind != "dict_type":
+        return f"{where}: must be a whole number from 0 to 100"
+    return f"{where}:{shown} {error['msg']}"
+
+
+def _meant(word: str, known: set[str]) -> str:
+    close = get_close_matches(word, sorted(known), n=1)
+    return f'; did you mean "{close[0]}"?' if close else ""

@@ -1,0 +1,165 @@
+"""Composition root: the only place where stores, clients and channels are made and joined."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from listener.analysis import risk
+from listener.clock import Clock, SystemClock
+from listener.collect import Collector
+from listener.config import Config
+from listener.config.kinds import find_kind
+from listener.config.types import AT_ONCE
+from listener.content import Content
+from listener.delivery import Courier
+from listener.digest.compose import Composer
+from listener.fetch import Fetcher
+from listener.judge import Judge
+from listener.notify import Channel
+from listener.owing import Listening, Owing
+from listener.pipeline import Pipeline
+from listener.rematch import rematch
+from listener.report.weekly import Reporter
+from listener.rules import FILE, Rule, load_rules
+from listener.store import Store, open_store
+
+RISK_LANGUAGES = ("en", "fr")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The parts of the running program, made from one configuration."""
+
+    config: Config
+    store: Store
+    fetcher: Fetcher
+    clock: Clock
+    judge: Judge
+    pipeline: Pipeline
+    composer: Composer
+    courier: Courier
+    reporter: Reporter
+
+    def rematch(self) -> int:
+        """Search the archive for new and changed brands; return how many mentions came."""
+        return rematch(
+            self.store,
+            self.pipeline,
+            self.judge,
+            {brand.name: brand.query for brand in self.config.tables.brands},
+            {source.name: source for source in self.config.tables.sources},
+            self.config.brands_of,
+            self.clock,
+        )
+
+    def upkeep(self) -> int:
+        """Purge what is older than [keep] allows; return how many posts went."""
+        tables = self.config.tables
+        return self.store.upkeep.purge(
+            self.clock.now(),
+            tables.keep.mentions,
+            tables.keep.unmatched,
+            tables.listener.timezone,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The operator's judgement of what is risky and what is an alert."""
+
+    risk: risk.Rules
+    alerts: Mapping[str, Rule]
+
+
+def read_rules(content: Content) -> Rules:
+    """Read the vocabularies and alert rules. Raises ConfigError."""
+    vocabularies = {code: content.tables(f"alerts/risk/{code}.toml") for code in RISK_LANGUAGES}
+    return Rules(risk=risk.load(vocabularies), alerts=load_rules(content.tables(FILE)))
+
+
+def make_channels(config: Config) -> dict[str, Channel]:
+    """Return the configured channels by name; relative folders lie in data_dir."""
+    made = {}
+    for channel in config.tables.channels:
+        options = config.channel_options[channel.name]
+        folder = getattr(options, "path", None)
+        if isinstance(folder, Path):
+            options = options.model_copy(update={"path": config.data_dir / folder})
+        made[channel.name] = cast("Channel", find_kind("channels", channel.kind)(options))
+    return made
+
+
+def make_collectors(config: Config, fetcher: Fetcher, clock: Clock) -> dict[str, Collector]:
+    return {
+        source.name: cast(
+            "Collector",
+            find_kind("sources", source.kind)(config.source_options[source.name], fetcher, clock),
+        )
+        for source in config.tables.sources
+    }
+
+
+def build(config: Config, store: Store, fetcher: Fetcher, clock: Clock) -> App:
+    """Join the parts. Raises ConfigError for the operator's rules and vocabularies."""
+    tables = config.tables
+    content = Content(config.folder)
+    rules = read_rules(content)
+    channels = make_channels(config)
+    judge = Judge(tables.brands, config.queries, rules.risk)
+    owing = Owing(
+        subscriptions=[
+            Listening(
+                key=s.key,
+                brands=frozenset(config.brands_for(s)),
+                alerts=s.alerts,
+                at_once=s.when.cadence == AT_ONCE,
+            )
+            for s in tables.subscriptions
+        ],
+        rules=rules.alerts,
+        roles={brand.name: brand.role for brand in tables.brands},
+    )
+    store.sources.sync({source.name: source.kind for source in tables.sources}, clock.now())
+    return App(
+        config=config,
+        store=store,
+        fetcher=fetcher,
+        clock=clock,
+        judge=judge,
+        pipeline=Pipeline(
+            store=store,
+            judge=judge,
+            owing=owing,
+            collectors=make_collectors(config, fetcher, clock),
+            brands={s.name: frozenset(config.brands_of(s)) for s in tables.sources},
+            clock=clock,
+        ),
+        composer=Composer(
+            store=store, config=config, content=content, channels=channels, clock=clock
+        ),
+        courier=Courier(store, channels, clock),
+        reporter=Reporter(
+            store=store, config=config, content=content, channels=channels, clock=clock
+        ),
+    )
+
+
+def make_fetcher(config: Config, clock: Clock) -> Fetcher:
+    return Fetcher(contact=config.tables.listener.contact, clock=clock)
+
+
+def store_path(config: Config) -> Path:
+    return config.data_dir / "listener.db"
+
+
+@contextlib.asynccontextmanager
+async def opened(config: Config, clock: Clock | None = None) -> AsyncIterator[App]:
+    """Open the store and the network, build the program, and close both at the end."""
+    clock = clock or SystemClock()
+    with contextlib.closing(open_store(store_path(config))) as store:
+        async with make_fetcher(config, clock) as fetcher:
+            yield build(config, store, fetcher, clock)

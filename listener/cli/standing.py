@@ -1,0 +1,83 @@
+"""How things stand, as data: what `status` prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from listener.config import Config
+from listener.config.shape import Source
+from listener.model import Heard
+from listener.store import Store
+from listener.store.outbox import Delivery
+
+PATIENCE = timedelta(days=1)  # a source that fails for longer needs a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStanding:
+    name: str
+    kind: str
+    state: Heard
+    heard_at: datetime | None
+    next_at: datetime | None
+    posts: int
+    mentions: int
+    failures: int
+    why: str | None
+    needs_person: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Every source, every message that waits, and in `needs` what only a person can mend."""
+
+    running: bool
+    sources: tuple[SourceStanding, ...]
+    waiting: tuple[Delivery, ...]
+    needs: tuple[str, ...]
+
+
+def standing(config: Config, store: Store, now: datetime, *, running: bool) -> Standing:
+    sources = tuple(_source(source, store, now) for source in config.tables.sources)
+    waiting = tuple(d for d in store.outbox.deliveries(1000) if d.sent_at is None)
+    needs = [f"{s.name}: {s.why}" for s in sources if s.needs_person]
+    needs += [
+        f"{d.channel} refuses {d.subject!r} to {d.person}: {d.error}"
+        for d in waiting
+        if d.permanent
+    ]
+    return Standing(running=running, sources=sources, waiting=waiting, needs=tuple(needs))
+
+
+def _source(source: Source, store: Store, now: datetime) -> SourceStanding:
+    state = store.sources.get(source.name)
+    if state is None:
+        return SourceStanding(
+            name=source.name,
+            kind=source.kind,
+            state=Heard.PENDING,
+            heard_at=None,
+            next_at=None,
+            posts=0,
+            mentions=0,
+            failures=0,
+            why=None,
+            needs_person=False,
+        )
+    start = now - PATIENCE
+    last = next(reversed(store.sources.coverage([source.name], start, now)), None)
+    # a stretch is cut to the time asked for: one that begins with it is older
+    failing = last is not None and last.state is Heard.DOWN and last.since == start
+    return SourceStanding(
+        name=source.name,
+        kind=source.kind,
+        state=last.state if last else Heard.PENDING,
+        heard_at=state.heard_at,
+        next_at=state.due_at,
+        posts=state.posts,
+        mentions=state.mentions,
+        failures=state.failures,
+        why=state.error or (last.why if last else None),
+        needs_person=state.needs_person or failing,
+    )

@@ -1,0 +1,154 @@
+"""RSS, Atom and JSON feeds."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from listener.clock import Clock
+from listener.collect.feed_document import read_document
+from listener.collect.feed_posts import Origin, digest, posts_of
+from listener.errors import ParseError, RateLimited, SourceError
+from listener.fetch import Fetcher, Response, shown
+from listener.model import Batch, PostKind
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
+    " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+_LONGEST_WAIT = timedelta(days=1)
+_LONGEST_VALIDATOR = 1000  # characters of an ETag
+_MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+
+
+class Feed:
+    """One feed, asked conditionally: what has not changed costs its server and us next to nothing.
+
+    The cursor holds `source` (of which URL it is), `url` (where that moved for good), `etag`,
+    `modified`, `body` (a fingerprint) and `every` (seconds, as the feed asked).
+    """
+
+    class Options(BaseModel):
+        """What a source of kind `feed` can say."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        url: str = Field(
+            repr=False,
+            min_length=1,
+            description="Address of an RSS, Atom or JSON feed. `env:NAME` or `file:PATH` for a"
+            " private one: whoever knows it can read it.",
+        )
+        publishes: PostKind = Field(
+            PostKind.WEB,
+            description="What its posts are: news, blog, discussion, social, video, review or web."
+            " Digests are grouped by it.",
+        )
+        private: bool = Field(
+            False, description="Allow an address of this machine or of the local network."
+        )
+        language: str | None = Field(
+            None,
+            pattern="^[a-z]{2}$",
+            description="Language of its posts (ISO 639-1: fr, en), when the feed declares none"
+            " or a wrong one.",
+        )
+
+    def __init__(self, options: Options, fetcher: Fetcher, clock: Clock) -> None:
+        self._options = options
+        self._fetcher = fetcher
+        self._clock = clock
+        self._source = digest(options.url)
+
+    async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:
+        """Yield one batch; it is empty when nothing changed."""
+        if cursor.get("source") != self._source:
+            cursor = {}  # of another URL
+        yield await self._newest(cursor)
+
+    async def _newest(self, cursor: Mapping[str, str]) -> Batch:
+        if moved := cursor.get("url"):
+            try:
+                return await self._batch(moved, cursor)
+            except RateLimited:
+                raise
+            except SourceError:
+                cursor = {}  # it did not move for good, after all
+        return await self._batch(self._options.url, cursor)
+
+    async def _batch(self, url: str, cursor: Mapping[str, str]) -> Batch:
+        headers = {"Accept": ACCEPT}
+        if etag := cursor.get("etag"):
+            headers["If-None-Match"] = etag
+        if modified := cursor.get("modified"):
+            headers["If-Modified-Since"] = modified
+        response = await self._fetcher.get(url, headers=headers, private=self._options.private)
+        body = digest(response.body)
+        if response.status == 304 or body == cursor.get("body"):
+            known = dict(cursor) | self._cursor(url, response)
+            return Batch(posts=(), cursor=known, wait=self._wait(response, known))
+        return await self._read(url, response, body)
+
+    async def _read(self, url: str, response: Response, body: str) -> Batch:
+        try:
+            return await asyncio.to_thread(self._posts, url, response, body)
+        except ParseError as exc:
+            raise ParseError(f"could not read {shown(url)}: {exc}") from exc
+
+    def _posts(self, url: str, response: Response, body: str) -> Batch:
+        """Read the document; parsing and keying are work for a thread."""
+        document = read_document(
+            response.body,
+            media_type=response.headers.get("content-type", ""),
+            url=response.url,
+        )
+        options = self._options
+        origin = Origin(
+            feed=options.url,
+            base=response.url,
+            publishes=options.publishes,
+            language=options.language,
+            now=self._clock.now(),
+        )
+        cursor = self._cursor(url, response) | {"body": body}
+        if document.every:
+            cursor["every"] = str(int(document.every.total_seconds()))
+        return Batch(
+            posts=posts_of(document.entries, origin),
+            cursor=cursor,
+            skipped=document.skipped,
+            wait=self._wait(response, cursor),
+        )
+
+    def _cursor(self, url: str, response: Response) -> dict[str, str]:
+        kept = {
+            "source": self._source,
+            "url": response.moved or (url if url != self._options.url else ""),
+            "etag": response.headers.get("etag", ""),
+            "modified": response.headers.get("last-modified", ""),
+        }
+        return {name: value for name, value in kept.items() if 0 < len(value) < _LONGEST_VALIDATOR}
+
+    def _wait(self, response: Response, cursor: Mapping[str, str]) -> timedelta | None:
+        """Return how long nothing new is to be expected, by HTTP or the feed: a day at most."""
+        waits = [_fresh(response.headers, self._clock.now())]
+        if every := cursor.get("every", ""):
+            waits.append(timedelta(seconds=int(every)))
+        longest = max((wait for wait in waits if wait), default=timedelta(0))
+        return min(longest, _LONGEST_WAIT) or None
+
+
+def _fresh(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return how long an answer stays fresh (RFC 9111, 4.2.1): max-age, else Expires."""
+    if found := _MAX_AGE.search(headers.get("cache-control", "")):
+        return timedelta(seconds=int(found[1]))
+    try:
+        expires = parsedate_to_datetime(headers.get("expires", ""))
+    except ValueError:
+        return None
+    return max(timedelta(0), (expires if expires.tzinfo else expires.replace(tzinfo=UTC)) - now)

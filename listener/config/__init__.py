@@ -1,0 +1,98 @@
+"""Reads sources.toml: every problem at once, each with its place, before anything is opened."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from listener.analysis.query import Node
+from listener.config.checks import check_queries, check_references
+from listener.config.kinds import check_kinds
+from listener.config.problems import Places, read
+from listener.config.shape import Brand, Person, Source, Sources, Subscription
+from listener.errors import ConfigError
+from listener.model import Person as Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A checked sources.toml: its tables, and what was built from them."""
+
+    path: Path
+    tables: Sources
+    queries: Mapping[str, Node]
+    source_options: Mapping[str, BaseModel]
+    channel_options: Mapping[str, BaseModel]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Where the operator's own files lie."""
+        return self.path.parent
+
+    @property
+    def data_dir(self) -> Path:
+        return (self.folder / self.tables.listener.data_dir).resolve()
+
+    def brand(self, name: str) -> Brand:
+        return next(b for b in self.tables.brands if b.name == name)
+
+    def brands_of(self, source: Source) -> tuple[str, ...]:
+        return source.brands or tuple(b.name for b in self.tables.brands)
+
+    def brands_for(self, subscription: Subscription) -> tuple[str, ...]:
+        """Return what a subscription covers: what it names, else all but competitors."""
+        heard = (b.name for b in self.tables.brands if b.role != "competitor")
+        return subscription.brands or tuple(heard)
+
+    def reader(self, name: str) -> Reader:
+        """Return the person with what [listener] fills in."""
+        person: Person = next(p for p in self.tables.people if p.name == name)
+        return Reader(
+            name=person.name,
+            email=person.email,
+            language=person.language or self.tables.listener.language,
+            timezone=person.timezone or self.tables.listener.timezone,
+        )
+
+
+def load(path: Path) -> Config:
+    """Read and check the file. Raises ConfigError with every problem found."""
+    text, data = _parse(path)
+    places = Places(path.name, text, data)
+    problems: list[str] = []
+    tables = read(Sources, data, places, (), problems)
+    source_options = check_kinds("sources", data, places, path.parent, problems)
+    channel_options = check_kinds("channels", data, places, path.parent, problems)
+    check_references(data, places, problems)
+    queries, warnings = check_queries(data, places, problems)
+    if tables is None or problems:
+        raise ConfigError(problems)
+    return Config(
+        path=path.resolve(),
+        tables=tables,
+        queries=queries,
+        source_options=source_options,
+        channel_options=channel_options,
+        warnings=tuple(warnings),
+    )
+
+
+def _parse(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as exc:
+        raise ConfigError(
+            [f'{path}: no such file; "listener init DIR" makes a workspace, --config names a file']
+        ) from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError([f"{path}: cannot be read: {exc}"]) from exc
+    try:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError([f"{path.name}: not TOML: {exc}"]) from exc

@@ -1,0 +1,228 @@
+"""What is owed and due -> rendered -> frozen in the outbox and marked: together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from listener.clock import Clock
+from listener.config import Config
+from listener.config.shape import Subscription
+from listener.config.types import AT_ONCE
+from listener.content import Content
+from listener.digest.render import render_alert, render_digest
+from listener.model import Alert, Coverage, Digest, Heard, Level, Message
+from listener.notify import Channel
+from listener.store import Store
+from listener.store.rows import at
+
+FEW_ALERTS = 3  # more than that at one moment are told in one message
+WELCOME_PATIENCE = timedelta(minutes=10)  # for the other new sources to be heard
+
+
+class Composer:
+    """Writes the messages that are due; sends nothing."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        config: Config,
+        content: Content,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._config = config
+        self._content = content
+        self._channels = channels
+        self._clock = clock
+
+    def compose(self) -> int:
+        """Write everything that is due now; return how many messages that made."""
+        now = self._clock.now()
+        return sum(self._due(s, now) for s in self._config.tables.subscriptions)
+
+    def _due(self, subscription: Subscription, now: datetime) -> int:
+        made = self._alerts(subscription, now) + self._welcome(subscription, now)
+        if subscription.when.cadence == AT_ONCE:
+            return made + self._at_once(subscription, now)
+        return made + self._scheduled(subscription, now)
+
+    def _quiet(self, subscription: Subscription, now: datetime) -> bool:
+        person = next(p for p in self._config.tables.people if p.name == subscription.person)
+        zone = self._config.reader(person.name).timezone
+        return person.hours.quiet is not None and person.hours.quiet.hold(now, zone)
+
+    def _alerts(self, subscription: Subscription, now: datetime) -> int:
+        owed = self._store.outbox.owed(subscription.key, "alert", now)
+        alerts = [alert for alert in map(self._alert, owed) if alert is not None]
+        if self._quiet(subscription, now):  # what is critical wakes people up
+            alerts = [a for a in alerts if a.mention.risk.level is Level.CRITICAL]
+        subjects = [f"alert:{alert.id}" for alert in alerts]
+        if len(alerts) > FEW_ALERTS:
+            mentions = [alert.mention.id for alert in alerts]
+            digest = self.digest(subscription, mentions, now, now, cadence=AT_ONCE)
+            key = f"alerts:{subscription.key}:{max(a.id for a in alerts)}"
+            self._put(subscription, self._render(digest, key, now), subjects, now)
+            return 1
+        for alert, subject in zip(alerts, subjects, strict=True):
+            message = render_alert(
+                self._content,
+                alert,
+                self._config.reader(subscription.person),
+                key=f"alert:{subscription.key}:{alert.id}",
+                now=now,
+                subscription=subscription.key,
+                contact=self._config.tables.listener.contact,
+            )
+            self._put(subscription, message, [subject], now)
+        return len(alerts)
+
+    def _alert(self, alert: int) -> Alert | None:
+        row = self._store.outbox.alert_row(alert)
+        if row is None:
+            return None
+        (mention,) = self._store.mentions.by_ids([row["mention"]])
+        return Alert(
+            id=alert, rule=row["rule"], brand=row["brand"], mention=mention, at=at(row["at"])
+        )
+
+    def _welcome(self, subscription: Subscription, now: datetime) -> int:
+        owed = self._store.outbox.owed(subscription.key, "welcome", now)
+        if not owed:
+            return 0
+        waited = now - min(owed.values())
+        if self._unheard(subscription) and waited < WELCOME_PATIENCE:
+            return 0
+        start = now - timedelta(days=7)
+        digest = self.digest(subscription, owed, start, now, welcome=True)
+        self._put_digest(subscription, digest, f"welcome:{subscription.key}:{max(owed)}", now)
+        return 1
+
+    def _unheard(self, subscription: Subscription) -> bool:
+        """Tell whether a source of this subscription is still waiting for its first pass."""
+        states = map(self._store.sources.get, self._sources(subscription))
+        return any(s is None or (s.first_heard is None and not s.failures) for s in states)
+
+    def _at_once(self, subscription: Subscription, now: datetime) -> int:
+        owed = self._store.outbox.owed(subscription.key, "digest", now)
+        if not owed or self._quiet(subscription, now):
+            return 0
+        digest = self.digest(subscription, owed, min(owed.values()), now)
+        self._put_digest(subscription, digest, f"at once:{subscription.key}:{max(owed)}", now)
+        return 1
+
+    def _scheduled(self, subscription: Subscription, now: datetime) -> int:
+        """Compose the digest of the latest slot, once, however many slots were missed."""
+        job = f"digest:{subscription.key}"
+        last = self._store.outbox.last_run(job)
+        if last is None:  # listening begins now
+            self._store.outbox.ran(job, now)
+            return 0
+        slot = subscription.when.latest(now, self._config.reader(subscription.person).timezone)
+        if slot <= last:
+            return 0
+        owed = self._store.outbox.owed(subscription.key, "digest", now)
+        with self._store.transaction():
+            if owed or subscription.empty:
+                digest = self.digest(subscription, owed, last, now)
+                self._put_digest(subscription, digest, f"{job}:{slot.isoformat()}", now)
+            self._store.outbox.ran(job, slot)
+        return int(bool(owed) or subscription.empty)
+
+    def now(self, subscription: Subscription) -> int:
+        """Compose what a subscription is owed without waiting; return how many messages it made."""
+        now = self._clock.now()
+        made = self._alerts(subscription, now)
+        owed = self._open(subscription, now)
+        if not owed and not subscription.empty:
+            return made
+        digest = self._digest_of(subscription, owed, now)
+        self._put_digest(subscription, digest, f"now:{subscription.key}:{now.isoformat()}", now)
+        return made + 1
+
+    def preview(self, subscription: Subscription) -> Message:
+        """Return the digest as it would be sent now; nothing is written or marked."""
+        now = self._clock.now()
+        digest = self._digest_of(subscription, self._open(subscription, now), now)
+        return self._render(digest, f"preview:{subscription.key}", now)
+
+    def _open(self, subscription: Subscription, now: datetime) -> dict[int, datetime]:
+        owed = self._store.outbox.owed
+        return owed(subscription.key, "digest", now) | owed(subscription.key, "welcome", now)
+
+    def _digest_of(
+        self, subscription: Subscription, owed: Mapping[int, datetime], now: datetime
+    ) -> Digest:
+        last = self._store.outbox.last_run(f"digest:{subscription.key}")
+        start = last or min(owed.values(), default=now)
+        return self.digest(subscription, owed, start, now, welcome=True)
+
+    def digest(
+        self,
+        subscription: Subscription,
+        mentions: Collection[int],
+        start: datetime,
+        end: datetime,
+        *,
+        welcome: bool = False,
+        cadence: str | None = None,
+    ) -> Digest:
+        found = self._store.mentions.by_ids(mentions)
+        return Digest(
+            subscription=subscription.key,
+            person=self._config.reader(subscription.person),
+            brands=self._config.brands_for(subscription),
+            cadence=cadence or subscription.when.cadence,
+            start=start,
+            end=end,
+            mentions=found,
+            coverage=self._coverage(self._sources(subscription), start, end),
+            welcome=tuple(sorted({m.source for m in found if m.first_pass})) if welcome else (),
+        )
+
+    def _sources(self, subscription: Subscription) -> list[str]:
+        brands = set(self._config.brands_for(subscription))
+        sources = self._config.tables.sources
+        return [s.name for s in sources if brands & set(self._config.brands_of(s))]
+
+    def _coverage(
+        self, sources: Sequence[str], start: datetime, end: datetime
+    ) -> tuple[Coverage, ...]:
+        """Return how the sources were heard; one that never was is pending."""
+        heard = self._store.sources.coverage(sources, start, end)
+        silent = [s for s in sources if s not in {c.source for c in heard}]
+        return heard + tuple(Coverage(source=s, state=Heard.PENDING) for s in silent)
+
+    def _render(self, digest: Digest, key: str, now: datetime) -> Message:
+        return render_digest(
+            self._content,
+            digest,
+            key=key,
+            now=now,
+            contact=self._config.tables.listener.contact,
+            roles={brand.name: brand.role for brand in self._config.tables.brands},
+        )
+
+    def _put_digest(
+        self, subscription: Subscription, digest: Digest, key: str, now: datetime
+    ) -> None:
+        subjects = [f"mention:{mention.id}" for mention in digest.mentions]
+        self._put(subscription, self._render(digest, key, now), subjects, now)
+
+    def _put(
+        self,
+        subscription: Subscription,
+        message: Message,
+        subjects: Sequence[str],
+        now: datetime,
+    ) -> None:
+        with self._store.transaction():
+            self._store.outbox.put(
+                self._channels[subscription.channel].parts(message),
+                subscription=subscription.key,
+                channel=subscription.channel,
+                subjects=subjects,
+                now=now,
+            )

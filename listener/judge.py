@@ -1,0 +1,99 @@
+"""Judges one post for every brand: matched or not, whose it is, how it sounds, how risky it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from listener.analysis import language, risk, sentiment, stories
+from listener.analysis.match import Matcher
+from listener.analysis.query import Node
+from listener.analysis.urls import site
+from listener.config.shape import Brand
+from listener.model import Match, Post, Risk, Sentiment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A post judged as a mention of one brand."""
+
+    match: Match
+    sentiment: Sentiment | None
+    risk: Risk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What we think of a post; `own` is the brand whose account wrote it."""
+
+    language: str | None
+    verdicts: tuple[Verdict, ...] = ()
+    own: str | None = None
+    story_keys: tuple[str, ...] = ()
+
+
+class Judge:
+    """Pure: the same post gets the same judgement."""
+
+    def __init__(
+        self, brands: Sequence[Brand], queries: Mapping[str, Node], rules: risk.Rules
+    ) -> None:
+        self._brands = {brand.name: brand for brand in brands}
+        self._matcher = Matcher(queries)
+        self._rules = rules
+        self._names = tuple(self._brands)
+
+    def judge(self, post: Post, source: str, kind: str, brands: Collection[str]) -> Judged:
+        """Judge `post`, seen at a source of this name and kind, for these brands."""
+        matches = self._matcher.match(post, source=source, source_kind=kind, language=post.language)
+        own = next((b.name for b in self._brands.values() if is_own(b, post)), None)
+        matches = tuple(m for m in matches if m.brand in brands and not self._answers(own, m.brand))
+        if not matches:
+            return Judged(language=None, own=own)
+        spoken = language.identify(
+            f"{post.title or ''}\n{post.text}", declared=post.language, ignore=self._names
+        )
+        matches = tuple(m for m in matches if self._spoken(m.brand, spoken))
+        return Judged(
+            language=spoken,
+            verdicts=tuple(self._verdict(post, match, spoken) for match in matches),
+            own=own,
+            story_keys=stories.keys(post.title, post.text),
+        )
+
+    def _answers(self, own: str | None, brand: str) -> bool:
+        """Our own posts are answers, whoever they name; a competitor's may well mention us."""
+        return own is not None and (own == brand or self._brands[own].role == "own")
+
+    def _spoken(self, brand: str, spoken: str | None) -> bool:
+        wanted = self._brands[brand].languages
+        return not wanted or spoken is None or spoken in wanted
+
+    def _verdict(self, post: Post, match: Match, spoken: str | None) -> Verdict:
+        tone = sentiment.score(post.title, post.text, match.spans, spoken, post.kind, post.rating)
+        assessed = risk.assess(
+            title=post.title,
+            text=post.text,
+            spans=match.spans,
+            language=spoken,
+            sentiment=tone,
+            kind=post.kind,
+            author=post.author,
+            engagement=post.engagement,
+            rating=post.rating,
+            rules=self._rules,
+        )
+        return Verdict(match=match, sentiment=tone, risk=assessed)
+
+
+def is_own(brand: Brand, post: Post) -> bool:
+    """Tell whether one of the brand's accounts wrote the post: by handle, or on its own site."""
+    handle = post.author.handle if post.author else None
+    host = site(post.url) if post.url else None
+    for account in brand.accounts:
+        if account.startswith("@"):
+            if handle is not None and handle.casefold().removeprefix("@") == account[1:].casefold():
+                return True
+        elif host is not None and (host == account or host.endswith(f".{account}")):
+            return True
+    return False

@@ -1,0 +1,61 @@
+"""Searches the archive with new or changed queries, so that a new brand has a past at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+
+from listener.clock import Clock
+from listener.config.shape import Source
+from listener.judge import Judge
+from listener.pipeline import Pipeline
+from listener.store import Store
+from listener.store.posts import Stored
+
+log = logging.getLogger(__name__)
+
+PAGE = 500
+
+
+def changed(store: Store, queries: Mapping[str, str]) -> list[str]:
+    """Return the brands whose query the archive has not been searched with."""
+    known = {row["name"]: row["query"] for row in store.rows("SELECT name, query FROM brands")}
+    return [name for name, query in queries.items() if known.get(name) != query]
+
+
+def rematch(
+    store: Store,
+    pipeline: Pipeline,
+    judge: Judge,
+    queries: Mapping[str, str],
+    sources: Mapping[str, Source],
+    brands_of: Callable[[Source], Collection[str]],
+    clock: Clock,
+) -> int:
+    """Search kept posts for brands with a new or changed query; return how many mentions came.
+
+    They count as found on a first pass: they alert nobody and come in a welcome digest. Posts of
+    sources that are no longer configured are left alone. Safe to kill: it starts over.
+    """
+    new, after, mentions = changed(store, queries), 0, 0
+    while new and (page := store.posts.archive(after, PAGE)):
+        now = int(clock.now().timestamp())
+        judged = []
+        for post_id, name, post in page:
+            if name in sources:
+                source = sources[name]
+                wanted = set(new) & set(brands_of(source))
+                found = judge.judge(post, source.name, source.kind, wanted)
+                judged.append((source, Stored(post_id), post, found))
+        with store.transaction():
+            for source, stored, post, found in judged:
+                mentions += pipeline.remember(source, stored, post, found, now, True).mentions
+        after = page[-1][0]
+    with store.transaction():
+        for name in new:
+            store.execute(
+                "INSERT OR REPLACE INTO brands (name, query) VALUES (?, ?)", (name, queries[name])
+            )
+    if mentions:
+        log.info("searched the archive for %s: %d mentions", ", ".join(new), mentions)
+    return mentions

@@ -1,0 +1,181 @@
+"""What people are owed, and the frozen messages that carry it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from listener.model import Message
+from listener.store.frozen import freeze, thaw
+from listener.store.rows import at, moment, seconds
+
+if TYPE_CHECKING:
+    from listener.store.sqlite import Store
+
+Why = Literal["digest", "welcome", "alert"]
+LEASE = timedelta(minutes=5)  # longer than any channel's time-out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message of the outbox, claimed for sending."""
+
+    id: int
+    message: Message
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A line of the outbox, for `status`."""
+
+    key: str
+    subscription: str
+    channel: str
+    person: str
+    subject: str
+    created: datetime
+    next_at: datetime
+    attempts: int
+    error: str | None
+    permanent: bool
+    sent_at: datetime | None
+
+
+class Outbox:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def owe(self, subject: str, subscription: str, why: Why, now: int) -> None:
+        """Write down that a subscription is owed a subject; once, whatever happens."""
+        self._store.execute(
+            "INSERT INTO owed (subject, subscription, why, at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (subject, subscription) DO NOTHING",
+            (subject, subscription, why, now),
+        )
+
+    def owed(self, subscription: str, why: Why, until: datetime) -> dict[int, datetime]:
+        """Return the ids of the mentions or alerts that no message holds yet, and since when."""
+        rows = self._store.rows(
+            "SELECT subject, at FROM owed WHERE subscription = ? AND why = ? AND message IS NULL"
+            " AND at <= ? ORDER BY at, subject",
+            (subscription, why, seconds(until)),
+        )
+        return {int(row["subject"].partition(":")[2]): at(row["at"]) for row in rows}
+
+    def alert(self, rule: str, brand: str, mention: int, story: int, now: int) -> int | None:
+        """Raise an alert and return its id; None when this rule told of this story before."""
+        row = self._store.row(
+            "INSERT INTO alerts (rule, brand, mention, story, at) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (rule, brand, story) DO NOTHING RETURNING id",
+            (rule, brand, mention, story, now),
+        )
+        return None if row is None else int(row["id"])
+
+    def alert_row(self, alert: int) -> sqlite3.Row | None:
+        return self._store.row("SELECT * FROM alerts WHERE id = ?", (alert,))
+
+    def put(
+        self,
+        parts: Sequence[Message],
+        *,
+        subscription: str,
+        channel: str,
+        subjects: Iterable[str],
+        now: datetime,
+    ) -> None:
+        """Freeze a message in its parts and mark what it holds; inside a transaction."""
+        first: int | None = None
+        for part in parts:
+            row = self._store.row(
+                "INSERT INTO outbox (key, subscription, channel, person, subject, message,"
+                " created, next_at, attempts, permanent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"
+                " ON CONFLICT (key) DO UPDATE SET key = key RETURNING id",
+                (
+                    part.key,
+                    subscription,
+                    channel,
+                    part.person.name,
+                    part.subject,
+                    freeze(part),
+                    seconds(now),
+                    seconds(now),
+                ),
+            )
+            assert row is not None
+            first = first or int(row["id"])
+        self._store.execute_many(
+            "UPDATE owed SET message = ? WHERE subject = ? AND subscription = ?",
+            [(first, subject, subscription) for subject in subjects],
+        )
+
+    def claim(self, channel: str, now: datetime) -> Outgoing | None:
+        """Take the next message that may go out; it is ours until the lease ends."""
+        row = self._store.row(
+            "UPDATE outbox SET lease_until = ?, attempts = attempts + 1 WHERE id = ("
+            " SELECT id FROM outbox WHERE channel = ? AND sent_at IS NULL AND next_at <= ?"
+            " AND (lease_until IS NULL OR lease_until <= ?) ORDER BY next_at, id LIMIT 1"
+            ") RETURNING id, message, attempts",
+            (seconds(now + LEASE), channel, seconds(now), seconds(now)),
+        )
+        if row is None:
+            return None
+        return Outgoing(id=row["id"], message=thaw(row["message"]), attempts=row["attempts"])
+
+    def release(self) -> None:
+        """Forget the leases of a process that died; for the one daemon that holds the store."""
+        self._store.execute("UPDATE outbox SET lease_until = NULL WHERE sent_at IS NULL")
+
+    def sent(self, outgoing: int, now: datetime) -> None:
+        self._store.execute(
+            "UPDATE outbox SET sent_at = ?, lease_until = NULL, error = NULL, permanent = 0"
+            " WHERE id = ?",
+            (seconds(now), outgoing),
+        )
+
+    def failed(self, outgoing: int, error: str, next_at: datetime, *, permanent: bool) -> None:
+        self._store.execute(
+            "UPDATE outbox SET next_at = ?, lease_until = NULL, error = ?, permanent = ?"
+            " WHERE id = ?",
+            (seconds(next_at), error, permanent, outgoing),
+        )
+
+    def deliveries(self, limit: int = 20) -> tuple[Delivery, ...]:
+        """Return what is waiting, then the newest that was sent."""
+        rows = self._store.rows(
+            "SELECT * FROM outbox ORDER BY sent_at IS NOT NULL, coalesce(sent_at, 0) DESC, id"
+            " LIMIT ?",
+            (limit,),
+        )
+        return tuple(_delivery(row) for row in rows)
+
+    def last_run(self, job: str) -> datetime | None:
+        """Return the last slot of something that has a schedule."""
+        row = self._store.row("SELECT slot FROM runs WHERE job = ?", (job,))
+        return None if row is None else at(row["slot"])
+
+    def ran(self, job: str, slot: datetime) -> None:
+        self._store.execute(
+            "INSERT INTO runs (job, slot) VALUES (?, ?)"
+            " ON CONFLICT (job) DO UPDATE SET slot = max(slot, excluded.slot)",
+            (job, seconds(slot)),
+        )
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    return Delivery(
+        key=row["key"],
+        subscription=row["subscription"],
+        channel=row["channel"],
+        person=row["person"],
+        subject=row["subject"],
+        created=at(row["created"]),
+        next_at=at(row["next_at"]),
+        attempts=row["attempts"],
+        error=row["error"],
+        permanent=bool(row["permanent"]),
+        sent_at=moment(row["sent_at"]),
+    )

@@ -1,0 +1,220 @@
+"""Posts, where they were seen, and what they became: identity is decided here, once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from listener.model import Author, Engagement, Post
+from listener.store.rows import post_columns, post_from
+
+if TYPE_CHECKING:
+    from listener.store.sqlite import Store
+
+COPY_WINDOW = timedelta(days=7)  # the same text later than that is another story
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a post: its row, and whether we have to look at its text.
+
+    `fresh`: never seen before; `edited`: its source changed it, or another gave more of it.
+    """
+
+    id: int
+    fresh: bool = False
+    edited: bool = False
+
+    @property
+    def changed(self) -> bool:
+        return self.fresh or self.edited
+
+
+def content_hash(post: Post) -> bytes:
+    """Hash what a source says of a post; counts are apart, they change all the time."""
+    said = (post.title, post.text, post.url, post.language, post.rating, str(post.kind))
+    return hashlib.blake2b(repr(said).encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+class Posts:
+    """Writes belong inside `store.transaction()`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def unchanged(self, source: str, posts: Iterable[Post]) -> set[str]:
+        """Return the items that this source has said word for word before."""
+        hashes = {post.item: content_hash(post) for post in posts}
+        rows = self._store.rows(
+            "SELECT item, hash FROM sightings WHERE source = ?"
+            " AND item IN (SELECT value FROM json_each(?))",
+            (source, json.dumps(list(hashes))),
+        )
+        return {row["item"] for row in rows if row["hash"] == hashes[row["item"]]}
+
+    def add(self, source: str, post: Post, now: int) -> Stored | None:
+        """Store a post, or what is new about one we have; None when it was erased.
+
+        An item this source showed before is the same post, whatever its URL became. Else the key
+        decides, but two items of one source that share an address and not a title are two posts
+        (change logs, forums whose entries all link to one page).
+        """
+        if self.erased(post):
+            return None
+        row = self._same_item(source, post.item) or self._same_key(source, post)
+        if row is None:
+            return self._insert(source, post, now)
+        if row["hash"] is not None and row["hash"] == content_hash(post):
+            self._count(row["id"], post.engagement, now)
+            return Stored(row["id"])
+        return self._again(source, post, row, now)
+
+    def _same_item(self, source: str, item: str) -> sqlite3.Row | None:
+        return self._store.row(
+            "SELECT p.id, p.title, p.text, p.source, s.hash FROM sightings s"
+            " JOIN posts p ON p.id = s.post WHERE s.source = ? AND s.item = ?",
+            (source, item),
+        )
+
+    def _same_key(self, source: str, post: Post) -> sqlite3.Row | None:
+        row = self._by_key(source, post.key)
+        if row is None or row["hash"] is None:
+            return row
+        same = row["title"] == post.title if post.title else row["text"] == post.text
+        return row if same else self._by_key(source, _apart(post).key)
+
+    def _by_key(self, source: str, key: str) -> sqlite3.Row | None:
+        return self._store.row(
+            "SELECT p.id, p.title, p.text, p.source, s.hash FROM posts p"
+            " LEFT JOIN sightings s ON s.post = p.id AND s.source = ? WHERE p.key = ?",
+            (source, key),
+        )
+
+    def _insert(self, source: str, post: Post, now: int) -> Stored:
+        if self._store.row("SELECT 1 FROM posts WHERE key = ?", (post.key,)):
+            post = _apart(post)
+        columns = post_columns(post) | {"first_seen": now, "source": source}
+        row = self._store.row(
+            f"INSERT INTO posts ({', '.join(columns)})"
+            f" VALUES ({', '.join('?' * len(columns))}) RETURNING id",
+            tuple(columns.values()),
+        )
+        assert row is not None
+        self._sight(row["id"], source, post, now)
+        self._count(row["id"], post.engagement, now)
+        return Stored(row["id"], fresh=True)
+
+    def _again(self, source: str, post: Post, row: sqlite3.Row, now: int) -> Stored:
+        """Take over what this source says now, if it is its text we hold or it gives more of it."""
+        self._sight(row["id"], source, post, now)
+        self._count(row["id"], post.engagement, now)
+        same = (row["title"], row["text"]) == (post.title, post.text)
+        ours = row["source"] == source
+        if same or not (ours or len(post.text) > len(row["text"])):
+            return Stored(row["id"])
+        if ours:
+            self._store.execute(
+                "INSERT INTO revisions (post, at, title, text) VALUES (?, ?, ?, ?)",
+                (row["id"], now, row["title"], row["text"]),
+            )
+        self._store.execute(
+            "UPDATE posts SET title = ?, text = ?, source = ? WHERE id = ?",
+            (post.title, post.text, source, row["id"]),
+        )
+        return Stored(row["id"], edited=True)
+
+    def _sight(self, post_id: int, source: str, post: Post, now: int) -> None:
+        self._store.execute(
+            "INSERT INTO sightings (post, source, item, hash, seen) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (post, source) DO UPDATE SET item = excluded.item, hash = excluded.hash",
+            (post_id, source, post.item, content_hash(post), now),
+        )
+
+    def _count(self, post_id: int, engagement: Engagement | None, now: int) -> None:
+        """Add a row to the series when a count is known and has changed."""
+        if engagement is None:
+            return
+        last = self._store.row(
+            "SELECT likes, shares, comments, views FROM engagement WHERE post = ?"
+            " ORDER BY at DESC LIMIT 1",
+            (post_id,),
+        )
+        counts = astuple(engagement)
+        if last is None or tuple(last) != counts:
+            self._store.execute(
+                "INSERT OR REPLACE INTO engagement (post, at, likes, shares, comments, views)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (post_id, now, *counts),
+            )
+
+    def get(self, post_id: int) -> Post:
+        """Return a post as it stands now."""
+        row = self._store.row("SELECT *, language AS declared FROM posts WHERE id = ?", (post_id,))
+        assert row is not None
+        return post_from(row)
+
+    def archive(self, after: int, limit: int) -> list[tuple[int, str, Post]]:
+        """Return stored posts by id, with the source that gave them, a page at a time."""
+        rows = self._store.rows(
+            "SELECT *, language AS declared FROM posts WHERE id > ? ORDER BY id LIMIT ?",
+            (after, limit),
+        )
+        return [(row["id"], row["source"], post_from(row)) for row in rows]
+
+    def by_brand(self, post_id: int, brand: str | None) -> None:
+        """Remember that a brand's own account wrote this post: it is an answer."""
+        self._store.execute("UPDATE posts SET by_brand = ? WHERE id = ?", (brand, post_id))
+
+    def story(self, post_id: int, keys: Sequence[str], now: int) -> int:
+        """Return the post's story: the one whose copy it is, else one of its own."""
+        own = self._store.row("SELECT story FROM posts WHERE id = ?", (post_id,))
+        if own is not None and own["story"] is not None:
+            return int(own["story"])
+        row = self._store.row(
+            "SELECT min(story) AS id FROM story_keys"
+            " WHERE key IN (SELECT value FROM json_each(?)) AND seen >= ?",
+            (json.dumps(keys), now - int(COPY_WINDOW.total_seconds())),
+        )
+        if row is None or row["id"] is None:
+            row = self._store.row(
+                "INSERT INTO stories (first_seen) VALUES (?) RETURNING id", (now,)
+            )
+        assert row is not None
+        self._store.execute("UPDATE posts SET story = ? WHERE id = ?", (row["id"], post_id))
+        self._store.execute_many(
+            "INSERT OR IGNORE INTO story_keys (key, story, seen) VALUES (?, ?, ?)",
+            [(key, row["id"], now) for key in keys],
+        )
+        return int(row["id"])
+
+    def erased(self, post: Post) -> bool:
+        """Tell whether this post or its author was erased on request."""
+        hashes = [self.tombstone(name) for name in erasable(post)]
+        marks = ", ".join("?" * len(hashes))
+        sql = f"SELECT 1 FROM tombstones WHERE hash IN ({marks})"
+        return self._store.row(sql, hashes) is not None
+
+    def tombstone(self, name: str) -> bytes:
+        """Hash a key or an author with this store's own secret: it tells nothing to others."""
+        row = self._store.row("SELECT value FROM settings WHERE name = 'tombstone_key'")
+        assert row is not None
+        return hmac.digest(row["value"], name.encode(errors="surrogatepass"), "sha256")
+
+
+def erasable(post: Post) -> tuple[str, ...]:
+    """Return the names by which a post can be erased: its key, and its author's."""
+    author = post.author or Author()
+    names = (author.url, author.handle, author.name)
+    return (post.key, *(f"author:{name.casefold()}" for name in names if name))
+
+
+def _apart(post: Post) -> Post:
+    """Return the post under a key of its own: its address is shared with another one."""
+    item = hashlib.blake2b(post.item.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+    return replace(post, key=f"{post.key}#{item}")

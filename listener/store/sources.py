@@ -1,0 +1,216 @@
+"""What is due, how each source is doing, and how well it was heard over time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from listener.model import Coverage, Heard
+from listener.store.rows import at, moment, seconds
+
+if TYPE_CHECKING:
+    from listener.store.sqlite import Store
+
+LONGEST_WAIT = timedelta(days=1)
+EARLIEST = timedelta(days=7)  # no source is called stale before
+UNUSUAL = 10  # silence of this many times the usual gap between posts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is remembered of a source between two passes."""
+
+    name: str
+    kind: str
+    due_at: datetime
+    cursor: Mapping[str, str] = field(default_factory=dict)
+    failures: int = 0
+    error: str | None = None
+    needs_person: bool = False
+    polled_at: datetime | None = None
+    heard_at: datetime | None = None
+    first_heard: datetime | None = None
+    newest: datetime | None = None  # publication of the newest post seen
+    posts: int = 0
+    mentions: int = 0
+
+    def succeeded(
+        self, now: datetime, every: timedelta, wait: timedelta | None, jitter: float
+    ) -> SourceState:
+        """Plan the next pass: `every`, or the longer `wait` the source asked for.
+
+        jitter: 0..1; spreads sources over up to a twentieth of the interval.
+        """
+        pause = max(every, min(wait or timedelta(), LONGEST_WAIT))
+        return replace(
+            self,
+            due_at=now + pause * (1 + jitter / 20),
+            failures=0,
+            error=None,
+            needs_person=False,
+            polled_at=now,
+            heard_at=now,
+            first_heard=self.first_heard or now,
+        )
+
+    def failed(
+        self,
+        now: datetime,
+        every: timedelta,
+        error: str,
+        *,
+        needs_person: bool = False,
+        retry_after: timedelta | None = None,
+    ) -> SourceState:
+        """Back off: doubles up to a day; `retry_after` wins when longer; a day for a person."""
+        doubled = min(every * 2 ** min(self.failures, 20), LONGEST_WAIT)
+        pause = LONGEST_WAIT if needs_person else max(doubled, retry_after or timedelta())
+        return replace(
+            self,
+            due_at=now + pause,
+            failures=self.failures + 1,
+            error=error,
+            needs_person=needs_person,
+            polled_at=now,
+        )
+
+
+def is_stale(newest: datetime, oldest: datetime, count: int, now: datetime) -> bool:
+    """Tell whether a source that answers has been silent for unusually long.
+
+    `count` posts were published from `oldest` to `newest`; with fewer than five there is no
+    "usual" yet and only 30 days of silence are unusual.
+    """
+    silence = now - newest
+    if count < 5:
+        return silence > timedelta(days=30)
+    return silence > max(EARLIEST, UNUSUAL * (newest - oldest) / (count - 1))
+
+
+class SourceStates:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def sync(self, kinds: Mapping[str, str], now: datetime) -> None:
+        """Make a row for each configured source; a new one, or one of another kind, starts over."""
+        with self._store.transaction():
+            for name, kind in kinds.items():
+                state = self.get(name)
+                if state is None or state.kind != kind:
+                    self.save(SourceState(name=name, kind=kind, due_at=now))
+
+    def get(self, name: str) -> SourceState | None:
+        row = self._store.row("SELECT * FROM sources WHERE name = ?", (name,))
+        return None if row is None else _state(row)
+
+    def due(self, names: Iterable[str], now: datetime) -> tuple[SourceState, ...]:
+        """Return the sources to poll now, longest overdue first."""
+        rows = self._store.rows(
+            "SELECT * FROM sources WHERE name IN (SELECT value FROM json_each(?))"
+            " AND due_at <= ? ORDER BY due_at, name",
+            (json.dumps(list(names)), seconds(now)),
+        )
+        return tuple(map(_state, rows))
+
+    def save(self, state: SourceState) -> None:
+        columns = {
+            "name": state.name,
+            "kind": state.kind,
+            "due_at": seconds(state.due_at),
+            "cursor": json.dumps(dict(state.cursor)),
+            "failures": state.failures,
+            "error": state.error,
+            "needs_person": state.needs_person,
+            "polled_at": seconds(state.polled_at),
+            "heard_at": seconds(state.heard_at),
+            "first_heard": seconds(state.first_heard),
+            "newest": seconds(state.newest),
+            "posts": state.posts,
+            "mentions": state.mentions,
+        }
+        self._store.execute(
+            f"INSERT OR REPLACE INTO sources ({', '.join(columns)})"
+            f" VALUES ({', '.join('?' * len(columns))})",
+            tuple(columns.values()),
+        )
+
+    def is_stale(self, name: str, newest: datetime | None, now: datetime) -> bool:
+        """Tell whether the source is unusually silent; False while its dates are not known."""
+        if newest is None or now - newest <= EARLIEST:
+            return False
+        row = self._store.row(
+            "SELECT count(*) AS n, min(p.published) AS oldest FROM sightings s"
+            " JOIN posts p ON p.id = s.post WHERE s.source = ? AND p.published IS NOT NULL",
+            (name,),
+        )
+        assert row is not None
+        return row["n"] > 0 and is_stale(newest, at(row["oldest"]), row["n"], now)
+
+    def cover(
+        self, name: str, state: Heard, now: datetime, every: timedelta, why: str | None = None
+    ) -> None:
+        """Write down how a source was heard just now.
+
+        Stretches join up while polls come as planned: what fails is not heard since the last good
+        poll, what recovers catches up. A longer gap (the program was off) stays a gap.
+        """
+        last = self._store.row(
+            "SELECT * FROM coverage WHERE source = ? ORDER BY id DESC LIMIT 1", (name,)
+        )
+        moment_ = seconds(now)
+        since = moment_
+        if last is not None and now - at(last["until"]) <= 2 * max(every, LONGEST_WAIT / 24):
+            same = (last["state"], last["why"]) == (state, why)
+            if same or state is Heard.HEARD:
+                self._store.execute(
+                    "UPDATE coverage SET until = ? WHERE id = ?", (moment_, last["id"])
+                )
+            if same:
+                return
+            since = moment_ if state is Heard.HEARD else last["until"]
+        self._store.execute(
+            "INSERT INTO coverage (source, state, since, until, why) VALUES (?, ?, ?, ?, ?)",
+            (name, state, since, moment_, why),
+        )
+
+    def coverage(
+        self, names: Iterable[str], start: datetime, end: datetime
+    ) -> tuple[Coverage, ...]:
+        """Return every stretch that touches start..end, cut to it, in order; none is a gap."""
+        rows = self._store.rows(
+            "SELECT * FROM coverage WHERE source IN (SELECT value FROM json_each(?))"
+            " AND until >= ? AND since <= ? ORDER BY source, id",
+            (json.dumps(list(names)), seconds(start), seconds(end)),
+        )
+        return tuple(
+            Coverage(
+                source=row["source"],
+                state=Heard(row["state"]),
+                since=max(at(row["since"]), start),
+                until=min(at(row["until"]), end),
+                why=row["why"],
+            )
+            for row in rows
+        )
+
+
+def _state(row: sqlite3.Row) -> SourceState:
+    return SourceState(
+        name=row["name"],
+        kind=row["kind"],
+        due_at=at(row["due_at"]),
+        cursor=json.loads(row["cursor"]),
+        failures=row["failures"],
+        error=row["error"],
+        needs_person=bool(row["needs_person"]),
+        polled_at=moment(row["polled_at"]),
+        heard_at=moment(row["heard_at"]),
+        first_heard=moment(row["first_heard"]),
+        newest=moment(row["newest"]),
+        posts=row["posts"],
+        mentions=row["mentions"],
+    )

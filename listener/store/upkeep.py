@@ -1,0 +1,190 @@
+"""What leaves the store: what is too old, and what somebody asked to have erased."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from listener.store.posts import COPY_WINDOW
+from listener.store.rows import at, seconds
+
+if TYPE_CHECKING:
+    from listener.store.sqlite import Store
+
+SENT_MESSAGES = timedelta(days=30)  # how long the text of a delivered message is kept
+LEDGERS = timedelta(days=400)  # coverage, and tombstones of what was purged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What an erasure removed; reports from `since` on may still name it."""
+
+    posts: int
+    mentions: int
+    messages: int
+    since: datetime | None
+
+
+class Upkeep:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def purge(self, now: datetime, mentions: timedelta, unmatched: timedelta, zone: str) -> int:
+        """Remove what is older than configured, counts apart; return how many posts went.
+
+        A source may still list a purged post: its tombstone keeps it from coming back as news.
+        """
+        with self._store.transaction():
+            old = self._store.rows(
+                "SELECT id FROM posts p WHERE first_seen < ?"
+                " AND NOT EXISTS (SELECT 1 FROM mentions WHERE post = p.id)"
+                " UNION ALL SELECT id FROM posts p WHERE first_seen < ?"
+                " AND EXISTS (SELECT 1 FROM mentions WHERE post = p.id)",
+                (seconds(now - unmatched), seconds(now - mentions)),
+            )
+            posts = [row["id"] for row in old]
+            self._roll_up(posts, zone)
+            self._bury(self._keys(posts), now, erased=False)
+            self._delete(posts)
+            self._store.execute(
+                "DELETE FROM outbox WHERE sent_at < ?", (seconds(now - SENT_MESSAGES),)
+            )
+            self._store.execute(
+                "DELETE FROM story_keys WHERE seen < ?", (seconds(now - COPY_WINDOW),)
+            )
+            self._store.execute("DELETE FROM coverage WHERE until < ?", (seconds(now - LEDGERS),))
+            self._store.execute(
+                "DELETE FROM tombstones WHERE NOT erased AND at < ?", (seconds(now - LEDGERS),)
+            )
+        return len(posts)
+
+    def erase(self, names: Sequence[str], now: datetime) -> Erased:
+        """Remove posts known by any of these URLs or keys, or by these authors, for good.
+
+        Messages that hold a removed mention lose their text; one that was never tried is made
+        anew without it.
+        """
+        with self._store.transaction():
+            posts = self._named(names)
+            authors = [f"author:{name.casefold()}" for name in names]
+            self._bury([*self._keys(posts), *names, *authors], now, erased=True)
+            found = self._store.rows(
+                "SELECT id FROM mentions WHERE post IN (SELECT value FROM json_each(?))",
+                (json.dumps(posts),),
+            )
+            mentions = [row["id"] for row in found]
+            first = self._store.row(
+                "SELECT min(coalesce(published, first_seen)) AS at FROM posts"
+                " WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(posts),),
+            )
+            messages = self._blank(mentions)
+            self._delete(posts)
+        since = at(first["at"]) if first is not None and first["at"] is not None else None
+        return Erased(posts=len(posts), mentions=len(mentions), messages=messages, since=since)
+
+    def keep_report(self, week: str, report: str, now: datetime) -> None:
+        """Keep the snapshot a report was made from; a later one of the same week replaces it."""
+        self._store.execute(
+            "INSERT OR REPLACE INTO figures (week, made_at, report) VALUES (?, ?, ?)",
+            (week, seconds(now), report),
+        )
+
+    def reports(self) -> dict[str, str]:
+        """Return all kept snapshots by week, oldest first."""
+        rows = self._store.rows("SELECT week, report FROM figures ORDER BY week")
+        return {row["week"]: row["report"] for row in rows}
+
+    def _named(self, names: Sequence[str]) -> list[int]:
+        wanted = "(SELECT value FROM json_each(:names))"
+        rows = self._store.rows(
+            f"SELECT id FROM posts WHERE key IN {wanted} OR url IN {wanted}"
+            f" OR author_url IN {wanted} OR author_handle COLLATE NOCASE IN {wanted}"
+            f" OR author_name COLLATE NOCASE IN {wanted}",
+            {"names": json.dumps(names)},
+        )
+        return [row["id"] for row in rows]
+
+    def _keys(self, posts: Sequence[int]) -> list[str]:
+        rows = self._store.rows(
+            "SELECT key FROM posts WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(posts),),
+        )
+        return [row["key"] for row in rows]
+
+    def _bury(self, names: Sequence[str], now: datetime, *, erased: bool) -> None:
+        self._store.execute_many(
+            "INSERT INTO tombstones (hash, at, erased) VALUES (?, ?, ?)"
+            " ON CONFLICT (hash) DO UPDATE SET erased = max(erased, excluded.erased)",
+            [(self._store.posts.tombstone(name), seconds(now), erased) for name in names],
+        )
+
+    def _blank(self, mentions: Sequence[int]) -> int:
+        """Take the text out of messages that hold these mentions; return how many."""
+        subjects = json.dumps(
+            [f"mention:{m}" for m in mentions]
+            + [
+                f"alert:{row['id']}"
+                for row in self._store.rows(
+                    "SELECT id FROM alerts WHERE mention IN (SELECT value FROM json_each(?))",
+                    (json.dumps(mentions),),
+                )
+            ]
+        )
+        holding = (
+            "SELECT DISTINCT message FROM owed WHERE message IS NOT NULL"
+            " AND subject IN (SELECT value FROM json_each(?))"
+        )
+        messages = self._store.execute(
+            f"UPDATE outbox SET message = NULL WHERE sent_at IS NOT NULL AND id IN ({holding})",
+            (subjects,),
+        )
+        messages += self._store.execute(
+            f"DELETE FROM outbox WHERE sent_at IS NULL AND id IN ({holding})", (subjects,)
+        )
+        self._store.execute(
+            "DELETE FROM owed WHERE subject IN (SELECT value FROM json_each(?))", (subjects,)
+        )
+        return messages
+
+    def _delete(self, posts: Sequence[int]) -> None:
+        ids = json.dumps(posts)
+        self._store.execute(
+            "DELETE FROM owed WHERE subject IN (SELECT 'mention:' || id FROM mentions"
+            " WHERE post IN (SELECT value FROM json_each(?)))",
+            (ids,),
+        )
+        self._store.execute(
+            "DELETE FROM posts WHERE id IN (SELECT value FROM json_each(?))", (ids,)
+        )
+        self._store.execute(
+            "DELETE FROM stories WHERE NOT EXISTS (SELECT 1 FROM posts WHERE story = stories.id)"
+        )
+
+    def _roll_up(self, posts: Sequence[int], zone: str) -> None:
+        """Add the mentions of these posts to `daily`."""
+        rows = self._store.rows(
+            "SELECT m.brand, p.kind, coalesce(m.language, '') AS language,"
+            " coalesce(s.label, '') AS label, coalesce(p.published, m.found) AS at"
+            " FROM mentions m JOIN posts p ON p.id = m.post JOIN scores s ON s.id = m.score"
+            " WHERE m.post IN (SELECT value FROM json_each(?))",
+            (json.dumps(posts),),
+        )
+        self._store.execute_many(
+            "INSERT INTO daily (brand, day, kind, language, label, count) VALUES (?, ?, ?, ?, ?, 1)"
+            " ON CONFLICT (brand, day, kind, language, label) DO UPDATE SET count = count + 1",
+            [
+                (
+                    row["brand"],
+                    at(row["at"]).astimezone(ZoneInfo(zone)).date().isoformat(),
+                    row["kind"],
+                    row["language"],
+                    row["label"],
+                )
+                for row in rows
+            ],
+        )

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from listener.model import Level, Match, Message, Person, Risk, Span
+from listener.store import Store, open_store
+from tests.store.builders import RISK, TONE, mention
+
+DAY = 86_400
+START = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path / "listener.db")
+    yield opened
+    opened.close()
+
+
+def test_a_mention_comes_back_whole(store: Store) -> None:
+    (found,) = store.mentions.by_ids([mention(store, "1")])
+    assert found.brand == "Acme"
+    assert found.spans == (Span("title", 0, 4),)
+    assert found.post.title == "Acme 1"
+    assert found.sentiment == TONE
+    assert found.risk == RISK
+    assert found.post.engagement is None
+    assert not found.alerted
+
+
+def test_unscored_is_none_and_not_neutral(store: Store) -> None:
+    (found,) = store.mentions.by_ids([mention(store, "1", sentiment=False)])
+    assert found.sentiment is None
+
+
+def test_a_post_is_a_mention_of_a_brand_once(store: Store) -> None:
+    mention(store, "1")
+    match = Match(brand="Acme", spans=(), clause="acme")
+    again = store.mentions.add(1, match, source="Other", found=2, first_pass=False, language=None)
+    assert again is None
+
+
+def test_the_newest_score_counts_and_the_older_stay(store: Store) -> None:
+    found = mention(store, "1")
+    calm = Risk(score=5, level=Level.LOW, reasons=(), version="test 2")
+    with store.transaction():
+        store.mentions.judge(found, None, calm, 2000)
+    (now,) = store.mentions.by_ids([found])
+    assert (now.risk.score, now.sentiment) == (5, None)
+    assert len(store.rows("SELECT * FROM scores")) == 2
+
+
+def test_between_is_half_open_and_by_publication_falls_back(store: Store) -> None:
+    ids = [mention(store, str(n), now=START + n * DAY) for n in range(3)]
+    found = store.mentions.between(["Acme"], START, START + 2 * DAY, "found")
+    assert [m.id for m in found] == ids[:2]
+    undated = store.mentions.between(["Acme"], START, START + 2 * DAY, "published")
+    assert [m.id for m in undated] == ids[:2]
+    assert store.mentions.between(["Rival"], START, START + 9 * DAY, "found") == ()
+
+
+def test_copies_name_each_other(store: Store) -> None:
+    one, two = mention(store, "1"), mention(store, "2")
+    store.execute("UPDATE posts SET story = 1")
+    found = store.mentions.by_ids([one, two])
+    assert [copy.url for copy in found[0].copies] == [found[1].post.url]
+    assert [copy.url for copy in found[1].copies] == [found[0].post.url]
+
+
+def test_purging_keeps_counts_and_nobodys_words(store: Store) -> None:
+    mention(store, "old", now=START)
+    recent = mention(store, "recent", now=START + 90 * DAY)
+    now = datetime.fromtimestamp(START + 100 * DAY, UTC)
+    gone = store.upkeep.purge(now, timedelta(days=50), timedelta(days=30), "UTC")
+    assert gone == 1
+    assert [m.id for m in store.mentions.between(["Acme"], 0, 2**31, "found")] == [recent]
+    (daily,) = store.rows("SELECT * FROM daily")
+    assert tuple(daily) == ("Acme", "2026-01-01", "web", "en", "negative", 1)
+    for table in ("scores", "sightings", "mentions"):
+        assert len(store.rows(f"SELECT * FROM {table}")) == 1
+    assert mention_is_refused(store, "old")
+
+
+def mention_is_refused(store: Store, item: str) -> bool:
+    try:
+        mention(store, item)
+    except AssertionError:
+        return True
+    return False
+
+
+def test_erasing_empties_the_messages_that_told_it(store: Store) -> None:
+    told, owed = mention(store, "told"), mention(store, "owed")
+    ana = Person(name="Ana", email=None, language="en", timezone="UTC")
+    now = datetime.fromtimestamp(START, UTC)
+    for number, found in enumerate((told, owed)):
+        store.outbox.owe(f"mention:{found}", "s", "digest", 1)
+        message = Message(key=str(number), person=ana, created=now, subject="s", text="t", html="h")
+        with store.transaction():
+            store.outbox.put(
+                [message], subscription="s", channel="mail", subjects=[f"mention:{found}"], now=now
+            )
+    store.outbox.sent(1, now)
+    erased = store.upkeep.erase(["https://a.example/told"], now)
+    assert erased.posts == 0, "the URL was not known, only the key is"
+    erased = store.upkeep.erase(["url:https://a.example/told"], now)
+    assert (erased.posts, erased.mentions, erased.messages) == (1, 1, 1)
+    (sent,) = store.rows("SELECT message FROM outbox WHERE id = 1")
+    assert sent["message"] is None
+    store.upkeep.erase(["url:https://a.example/owed"], now)
+    assert store.rows("SELECT * FROM outbox WHERE id = 2") == [], "it will be made anew"
