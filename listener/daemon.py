@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -14,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from listener import app as parts
 from listener.app import App
+from listener.clock import Clock
 from listener.config import Config, load
 from listener.config.shape import Source
 from listener.errors import ConfigError
@@ -89,7 +91,13 @@ class Daemon:
         self._scheduler.remove_all_jobs()
         for job in plan(self._app.config):
             self._scheduler.add_job(
-                self._wake, job.trigger, [job], id=job.name, coalesce=True, misfire_grace_time=None
+                self._wake,
+                job.trigger,
+                [job],
+                id=job.name,
+                coalesce=True,
+                misfire_grace_time=None,
+                next_run_time=datetime.now(UTC),  # what was missed while we were off is due now
             )
 
     async def _wake(self, job: Job) -> None:
@@ -188,9 +196,9 @@ class Daemon:
         return not late
 
 
-async def run(config: Config, path: Path) -> bool:
+async def run(config: Config, path: Path, clock: Clock | None = None) -> bool:
     """Run the daemon on a checked configuration until SIGTERM or SIGINT."""
-    async with parts.opened(config) as app:
+    async with parts.opened(config, clock) as app:
 
         def reread() -> App:
             fresh = load(path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -44,12 +45,11 @@ class Reading(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A pattern found: what it means, from its first word to its last."""
+    """A pattern found: what it means, and the numbers of its words."""
 
     role: str
     term: Term | None
-    first: int
-    last: int
+    words: range
 
 
 class Vocabulary:
@@ -63,54 +63,62 @@ class Vocabulary:
         self._meanings = tuple(map(tuple, meanings.values()))
         self._automaton = AhoCorasick(list(meanings))
 
-    def read(self, sentence: str) -> Reading:
-        """Search one sentence or title. The settings of its neighbours are the caller's matter."""
-        cut = words(sentence)
+    def read(self, sentence: str, cut: Sequence[Word]) -> Reading:
+        """Search one sentence or title, and the words it was cut into.
+
+        The settings of its neighbours are the caller's matter.
+        """
         found = tuple(self._find(cut))
+        trapped = _numbers(found, "TRAP")
+        negated = _negated(found, cut, sentence)
+        longest = _longest(found)
         hits = (
-            Hit(it.term, sentence[cut[it.first].start : cut[it.last].end])
+            Hit(it.term, sentence[cut[it.words[0]].start : cut[it.words[-1]].end])
             for it in found
-            if it.term and not _covered(it, found) and not _negated(it, found, cut, sentence)
+            if it.term
+            and it.words[0] not in negated
+            and trapped.isdisjoint(it.words)
+            and any(longest[n] == len(it.words) for n in it.words)
         )
         return Reading(tuple(hits), self._settings.intersection(it.role for it in found))
 
     def _find(self, cut: Sequence[Word]) -> Iterator[_Found]:
         line = " " + " ".join(_bare(word.text) for word in cut) + " "
-        for number, start, end in self._automaton.find_matches_as_indexes(line, overlapping=True):
-            first = line.count(" ", 0, start)
-            last = first + line.count(" ", start + 1, end - 1)
-            for role, term in self._meanings[number]:
-                yield _Found(role, term, first, last)
+        number, seen = 0, 0  # the words before `seen`; matches come in the order of their ends
+        for which, start, end in sorted(
+            self._automaton.find_matches_as_indexes(line, overlapping=True), key=itemgetter(1)
+        ):
+            number, seen = number + line.count(" ", seen, start), start
+            length = 1 + line.count(" ", start + 1, end - 1)
+            for role, term in self._meanings[which]:
+                yield _Found(role, term, range(number, number + length))
 
 
-def _covered(hit: _Found, found: Sequence[_Found]) -> bool:
-    """Is it in a trap, or a part of a longer term, which then has the say?"""
-    return any(
-        (it.role == "TRAP" and _touch(it, hit))
-        or (
-            it.term and it.first <= hit.first and hit.last <= it.last and _length(it) > _length(hit)
-        )
-        for it in found
-    )
+def _numbers(found: Sequence[_Found], role: str) -> frozenset[int]:
+    return frozenset(number for it in found if it.role == role for number in it.words)
 
 
-def _length(found: _Found) -> int:
-    return found.last - found.first
+def _longest(found: Sequence[_Found]) -> dict[int, int]:
+    """Return for each word the length of the longest term on it, which alone has the say."""
+    longest: dict[int, int] = {}
+    for it in found:
+        if it.term:
+            longest.update((n, max(len(it.words), longest.get(n, 0))) for n in it.words)
+    return longest
 
 
-def _negated(hit: _Found, found: Sequence[_Found], cut: Sequence[Word], sentence: str) -> bool:
-    return any(
-        it.role == "NEGATION"
-        and 0 < hit.first - it.last <= REACH
-        and not any(other.role == "EXCEPTION" and _touch(other, it) for other in found)
-        and not any(other.role == "UNTIL" and it.last < other.first < hit.first for other in found)
-        and CLAUSE.isdisjoint(sentence[cut[it.last].end : cut[hit.first].start])
-        for it in found
-    )
-
-
-def _touch(one: _Found, other: _Found) -> bool:
-    return one.first <= other.last and other.first <= one.last
+def _negated(found: Sequence[_Found], cut: Sequence[Word], sentence: str) -> frozenset[int]:
+    """Return the words that a negation reaches: the next few, up to a comma or a "but"."""
+    reached: set[int] = set()
+    exceptions, until = _numbers(found, "EXCEPTION"), _numbers(found, "UNTIL")
+    for it in found:
+        if it.role == "NEGATION" and exceptions.isdisjoint(it.words):
+            for number in range(it.words[-1] + 1, min(it.words[-1] + 1 + REACH, len(cut))):
+                between = sentence[cut[number - 1].end : cut[number].start]
+                if number in until or not CLAUSE.isdisjoint(between):
+                    break
+                reached.add(number)
+    return frozenset(reached)
 
 
 def _pattern(text: str) -> str:

@@ -59,9 +59,12 @@ SYMBOLS = "&+#@" + _ranges(
 )
 # What belongs to the grapheme before it: marks, joiners, skin tones, tags, Korean vowels.
 _EXTEND = (
-    MARKS + "\u0e33\u0eb3\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
+    MARKS + "\u0e33\u0eb3\u200c\u200d\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
     "\U000e0100-\U000e01ef\u1160-\u11ff\ud7b0-\ud7ff"
 )
+
+
+_MIXED = re.compile(rf"\w.*[^\w{MARKS}]|[^\w{MARKS}].*\w", re.DOTALL)
 
 
 @lru_cache(maxsize=16384)
@@ -75,8 +78,11 @@ def _fold(grapheme: str) -> str:
         for sign in _ACCENTS.sub("", plain)
         if category(sign) != "Cf" or (joined and sign == "\u200d")
     )
+    plain = normalize("NFKC", kept)
+    if len(plain) > 1 and _MIXED.search(plain):
+        return grapheme.casefold()  # "½" or "㏂": as "1⁄2" or "a.m." it would be more than one word
     # A lone surrogate cannot be encoded: the automaton would refuse the whole text.
-    return re.sub("[\ud800-\udfff]", " ", normalize("NFKC", kept))
+    return re.sub("[\ud800-\udfff]", " ", plain)
 
 
 class _Table(dict[int, str]):

@@ -103,7 +103,7 @@ def announced_feeds(html: str, base: str) -> tuple[tuple[str, str], ...]:
 
 
 def _announces(attributes: dict[str, str | None]) -> bool:
-    rel = (attributes.get("rel") or "").lower()
+    rel = (attributes.get("rel") or "").lower().split()
     kind = (attributes.get("type") or "").lower().split(";")[0].strip()
     return bool({"alternate", "feed"} & set(rel)) and kind in (
         "application/rss+xml",

@@ -21,7 +21,7 @@ FOREIGN = 0.5  # probability of a language outside `among` from which we say not
 LONG = 80
 PLAIN = 0.95
 
-_NOISE = re.compile(r"https?:\S*|\bwww\.\S+|\S+@\S+\.\S+|[@#]\w+|\bRT\b|[\W\d_]+")
+_NOISE = re.compile(r"https?:\S*|\bwww\.\S+|\S+@\S+\.\S+|[@#]\w+|\bRT\b|[^\w@#]+|[\d_@#]+")
 _loading = Lock()
 
 
@@ -65,7 +65,7 @@ def _clean(text: str, ignore: Sequence[str]) -> str:
     """Return the words alone: links, addresses, handles, hashtags, digits and signs say nothing."""
     words = _NOISE.sub(" ", text)
     if names := [re.escape(name) for name in ignore if name.strip()]:
-        words = re.sub(rf"\b(?:{'|'.join(names)})\b", " ", words, flags=re.IGNORECASE)
+        words = re.sub(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", " ", words, flags=re.IGNORECASE)
     return " ".join(words.split())
 
 

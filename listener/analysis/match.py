@@ -1,24 +1,17 @@
-"""Finds which brands a post is about.
-
-One automaton holds a literal of every query that cannot match without it; only the queries whose
-literal stands in the post are evaluated, so that ten thousand cost little more than ten.
-"""
+"""Finds which brands a post is about, where it says so, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-
-from ahocorasick_rs import AhoCorasick
+from collections.abc import Mapping
 
 from listener.analysis.evaluate import evaluate, spans
 from listener.analysis.explain import Explanation, explain
-from listener.analysis.nodes import And, Field, Near, Node, Not, Or, Term, bare
+from listener.analysis.literals import Index
+from listener.analysis.nodes import Node, Or
 from listener.analysis.reading import Reading
 from listener.model import Match, Post
 
 __all__ = ["Explanation", "Matcher"]
-
-_WINDOW = 100_000  # characters searched at once: a hostile text cannot fill the memory with hits
 
 
 class Matcher:
@@ -26,19 +19,8 @@ class Matcher:
 
     def __init__(self, queries: Mapping[str, Node]) -> None:
         self._queries = dict(queries)
-        self._brands = tuple(self._queries)
-        self._always: list[int] = []  # queries that may match without any literal
-        owners: dict[Literal, list[int]] = {}
-        for number, node in enumerate(self._queries.values()):
-            literals = required(node)
-            if literals is None:
-                self._always.append(number)
-            for one in literals or ():
-                owners.setdefault(one, []).append(number)
-        self._whole = [whole for _, whole in owners]
-        self._owners = list(owners.values())
-        self._longest = max((len(text) for text, _ in owners), default=0)
-        self._automaton = AhoCorasick([text for text, _ in owners], store_patterns=False)
+        self._in_order = tuple(self._queries.items())
+        self._index = Index(tuple(self._queries.values()))
 
     def match(
         self, post: Post, *, source: str = "", source_kind: str = "", language: str | None = None
@@ -51,9 +33,8 @@ class Matcher:
         """
         reading = Reading(post, source=source, source_kind=source_kind, language=language)
         matches = []
-        for number in sorted(self._candidates(reading.haystack)):
-            brand = self._brands[number]
-            node = self._queries[brand]
+        for number in self._index.candidates(reading.haystack):
+            brand, node = self._in_order[number]
             found = evaluate(node, reading)
             if found is not None:
                 clause = _cause(node, reading)
@@ -72,73 +53,6 @@ class Matcher:
         """Tell clause by clause why a post is about a brand, or why not."""
         reading = Reading(post, source=source, source_kind=source_kind, language=language)
         return explain(self._queries[brand], reading)
-
-    def _candidates(self, haystack: str) -> set[int]:
-        candidates = set(self._always)
-        seen: set[int] = set()
-        for number, start, end in self._hits(haystack):
-            if number in seen or (self._whole[number] and _inside_word(haystack, start, end)):
-                continue
-            seen.add(number)
-            candidates.update(self._owners[number])
-        return candidates
-
-    def _hits(self, haystack: str) -> Iterator[tuple[int, int, int]]:
-        find = self._automaton.find_matches_as_indexes
-        if len(haystack) <= _WINDOW:
-            yield from find(haystack, overlapping=True)
-            return
-        for at in range(0, len(haystack), _WINDOW):
-            window = haystack[at : at + _WINDOW + self._longest]
-            for number, start, end in find(window, overlapping=True):
-                yield number, start + at, end + at
-
-
-Literal = tuple[str, bool]  # folded; True: as a whole word
-
-
-def required(node: Node) -> Collection[Literal] | None:
-    """Return literals of which every post that matches has at least one; None: there are none."""
-    match node:
-        case Term():
-            return [max((_literal(pattern.text) for pattern in node.patterns), key=_weight)]
-        case Near():
-            return _best([required(node.left), required(node.right)])
-        case And():
-            return _best([required(child) for child in node.children])
-        case Or():
-            found = [required(child) for child in node.children]
-            if any(literals is None for literals in found):
-                return None
-            return list(dict.fromkeys(one for literals in found for one in literals or ()))
-        case Not() | Field():
-            return None
-
-
-def _literal(pattern: str) -> Literal:
-    pieces = bare(pattern).replace("?", "*").split("*")  # a handle is stored without its @
-    return max(pieces, key=len), len(pieces) == 1
-
-
-def _weight(one: Literal) -> tuple[int, bool]:
-    """Rank by rarity: long before short, a sign like & before a letter."""
-    return len(one[0]), not one[0].isalnum()
-
-
-def _best(choices: list[Collection[Literal] | None]) -> Collection[Literal] | None:
-    known = [literals for literals in choices if literals]
-    return max(known, key=lambda literals: min(map(_weight, literals)), default=None)
-
-
-def _inside_word(text: str, start: int, end: int) -> bool:
-    """Tell whether plain letters go on at either side: the literal is a part of a longer word."""
-    return (start > 0 and _joins(text[start - 1], text[start])) or (
-        end < len(text) and _joins(text[end - 1], text[end])
-    )
-
-
-def _joins(one: str, other: str) -> bool:
-    return one.isascii() and other.isascii() and one.isalnum() and other.isalnum()
 
 
 def _cause(node: Node, reading: Reading) -> str:

@@ -22,16 +22,18 @@ class QueryError(ListenerError):
 
     def __init__(self, query: str, position: int, sentence: str) -> None:
         self.position = position
-        super().__init__(f"{sentence}\n{_excerpt(query, position)}")
+        excerpt = f"\n{_excerpt(query, position)}" if query.strip() else ""
+        super().__init__(sentence + excerpt)
 
 
 def _excerpt(query: str, position: int) -> str:
     start = max(query.rfind("\n", 0, position) + 1, position - _BEFORE)
-    before = _printable(query[start:position])
-    after = _printable(query[position : position + _AFTER].partition("\n")[0])
+    before = _printable(query[start:position]).lstrip()
+    rest = query[position : position + _AFTER].partition("\n")[0]
     left = "… " if query[:start].strip() else ""
-    right = " …" if query[position + _AFTER :].strip() else ""
-    return f"    {left}{before}{after}{right}\n    {' ' * _columns(left + before)}^"
+    right = " …" if query[position + len(rest) :].strip() else ""
+    caret = " " * _columns(left + before) + "^"
+    return f"    {left}{before}{_printable(rest)}{right}\n    {caret}"
 
 
 def _printable(text: str) -> str:
@@ -93,7 +95,8 @@ def _stray(sign: str) -> str:
 
 def _dangling(token: Token) -> str:
     if token.type == "FIELD":
-        return f"{token} needs a value after it: {token}word or {token}(a OR b)"
+        name = _shown(token)
+        return f"{name} needs a value after it: {name}word or {name}(a OR b)"
     return f"{_shown(token)} needs something after it: add it, or remove {_shown(token)}"
 
 

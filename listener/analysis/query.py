@@ -44,7 +44,7 @@ _FIELDS = (*_PLACES, "list")
 # What other tools call our fields.
 _ALIASES = {
     "intitle": "title", "inurl": "url", "language": "lang", "domain": "site", "from": "author",
-    "type": "kind", "message": "text", "https": "url", "http": "url",
+    "type": "kind", "message": "text",
 }  # fmt: skip
 _LARK = Lark.open(
     "query.lark", rel_to=__file__, parser="lalr", lexer="basic", propagate_positions=True
@@ -155,7 +155,7 @@ class _Builder:
             case "LIST":
                 return self._list(token, field)
             case "WORD":
-                if hint := _not_a_word(token):
+                if field not in ("site", "url") and (hint := _not_a_word(token)):
                     raise self._error(token, hint)
                 return self._leaf(token, token, token, field)
         return self._leaf(token[1:-1], token, token, field)
@@ -204,11 +204,13 @@ def _patterns(content: str, *, exact: bool) -> Iterator[Pattern]:
 
 
 def _not_a_word(word: str) -> str | None:
-    """Return how to mend what is meant as an operator but is none."""
+    """Return how to mend what is meant as something else."""
     if re.fullmatch(r"O?NEAR(/.*)?", word):
         return f"{word} needs a distance in words: write NEAR/5"
     if re.fullmatch(r"~\d+", word):
         return f"write the distance between the words: one NEAR/{word[1:]} other"
+    if "://" in word:
+        return "an address is looked for with url: or site:, like site:example.org"
     return None
 
 

@@ -22,9 +22,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from listener.analysis import vocabulary
 from listener.analysis.crisis import Hit, Vocabulary
 from listener.analysis.sentences import beside, holding, split
+from listener.analysis.text import Word, words
+from listener.analysis.vocabulary import read
 from listener.errors import ConfigError
 from listener.model import (
     Author,
@@ -39,7 +40,8 @@ from listener.model import (
 
 VERSION = "risk 1"
 SHORT = 400  # characters: in a shorter text, everything is near the brand
-LONGEST = 20_000  # characters that are read
+LONGEST = 10_000  # characters that are read
+MOST = 300  # sentences of them
 TONE = 15
 FAMILIES = (1.0, 0.4, 0.2)
 LEVELS = ((80, Level.CRITICAL), (60, Level.HIGH), (30, Level.MEDIUM), (0, Level.LOW))
@@ -56,6 +58,14 @@ HEADLINE = Place(1.1, "“%(words)s” (%(family)s) in the headline")
 BRAND = Place(1.0, "“%(words)s” (%(family)s) beside the brand")
 NEAR = Place(0.6, "“%(words)s” (%(family)s) near the brand")
 ELSEWHERE = Place(0.25, "“%(words)s” (%(family)s) elsewhere in the text")
+
+
+class Passage(NamedTuple):
+    """A title or a sentence, the words it was cut into, and where it stands."""
+
+    text: str
+    words: tuple[Word, ...]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ def load(tables: Mapping[str, Mapping[str, object]]) -> Rules:
     """
     problems: list[str] = []
     files = {
-        language: vocabulary.read(f"alerts/risk/{language}.toml", table, problems)
+        language: read(f"alerts/risk/{language}.toml", table, problems)
         for language, table in tables.items()
     }
     if problems:
@@ -100,7 +110,8 @@ def assess(
     rules: Rules,
 ) -> Risk:
     """Judge how much a mention endangers the brand; the reasons' points sum to the score."""
-    reasons = list(_alleged(title, text, spans, language, kind, rules))
+    passages = tuple(_passages(title, text, spans, kind))
+    reasons = list(_alleged(passages, language, rules))
     reasons += _tone(sentiment, rating, kind, sum(r.points for r in reasons))
     reasons += _spread(author, engagement, sum(r.points for r in reasons))
     score = sum(r.points for r in reasons)
@@ -111,25 +122,17 @@ def assess(
     return Risk(score=score, level=level, reasons=tuple(reasons), version=VERSION)
 
 
-def _alleged(
-    title: str | None,
-    text: str,
-    spans: Sequence[Span],
-    language: str | None,
-    kind: PostKind,
-    rules: Rules,
-) -> Iterator[Reason]:
-    speaking = rules.speaking(language)
-    if not speaking:
-        facts = {"language": str(language)}
+def _alleged(passages: Sequence[Passage], language: str | None, rules: Rules) -> Iterator[Reason]:
+    """Yield a reason for the heaviest term of each of the heaviest families."""
+    if language is not None and language not in rules.vocabularies:
+        facts = {"language": language}
         yield Reason(points=0, text="no crisis vocabulary for language %(language)s", facts=facts)
         return
-    passages = tuple(_passages(title, text, spans, kind))
     heaviest: dict[str, tuple[float, Hit, Place]] = {}
-    for vocabulary_ in speaking:
-        for hit, place in _hits(vocabulary_, passages):
+    for vocabulary in rules.speaking(language):
+        for hit, place in _hits(vocabulary, passages):
             weight = hit.term.weight * place.factor
-            if hit.term.family not in heaviest or weight > heaviest[hit.term.family][0]:
+            if weight > heaviest.get(hit.term.family, (0.0,))[0]:
                 heaviest[hit.term.family] = weight, hit, place
     ranked = sorted(heaviest.values(), key=lambda found: -found[0])
     for share, (weight, hit, place) in zip(FAMILIES, ranked, strict=False):
@@ -137,43 +140,45 @@ def _alleged(
         yield Reason(points=round(weight * share), text=place.text, facts=facts)
 
 
-def _hits(
-    vocabulary_: Vocabulary, passages: Sequence[tuple[str, Place]]
-) -> Iterator[tuple[Hit, Place]]:
-    """Yield the hits that stay when each passage's neighbours and the title set the scene."""
-    readings = [vocabulary_.read(passage) for passage, _ in passages]
-    scene = readings[0].settings  # the title, or the first sentence
-    for number, (_, place) in enumerate(passages):
-        around = readings[max(0, number - 1) : number + 2]
-        settings = scene.union(*(reading.settings for reading in around))
-        yield from (
-            (hit, place) for hit in readings[number].hits if hit.term.innocent.isdisjoint(settings)
-        )
+def _hits(vocabulary: Vocabulary, passages: Sequence[Passage]) -> Iterator[tuple[Hit, Place]]:
+    """Yield the hits that stay when the title and each passage's neighbours set the scene."""
+    readings = [vocabulary.read(passage.text, passage.words) for passage in passages]
+    for number, passage in enumerate(passages):
+        scene = (readings[0], *readings[max(0, number - 1) : number + 2])
+        settings = {setting for reading in scene for setting in reading.settings}
+        for hit in readings[number].hits:
+            if hit.term.innocent.isdisjoint(settings):
+                yield hit, passage.place
 
 
 def _passages(
     title: str | None, text: str, spans: Sequence[Span], kind: PostKind
-) -> Iterator[tuple[str, Place]]:
+) -> Iterator[Passage]:
     """Yield the title and each sentence with its place.
 
-    A review is about the brand throughout; a title without the brand is as near as the first
-    sentence.
+    A review is about the brand throughout; a title without the brand is as near to it as the
+    first sentence.
     """
     text = text[:LONGEST]
-    sentences = split(text)
-    held = holding(sentences, [(s.start, s.end) for s in spans if s.field == "text"])
+    sentences = split(text)[:MOST]
+    held = holding(sentences, [(span.start, span.end) for span in spans if span.field == "text"])
     titled = any(span.field == "title" for span in spans)
     close = beside(held | {-1} if titled else held)
+    small = len(text) <= SHORT or not spans
 
     def place(number: int) -> Place:
         if number in held or kind is PostKind.REVIEW:
             return BRAND
-        return NEAR if number in close or len(text) <= SHORT or not spans else ELSEWHERE
+        return NEAR if small or number in close else ELSEWHERE
 
     if title:
-        yield title, HEADLINE if titled else place(0)
+        yield _passage(title[:LONGEST], HEADLINE if titled else place(0))
     for number, (start, end) in enumerate(sentences):
-        yield text[start:end], place(number)
+        yield _passage(text[start:end], place(number))
+
+
+def _passage(text: str, place: Place) -> Passage:
+    return Passage(text, words(text), place)
 
 
 def _tone(

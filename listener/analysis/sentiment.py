@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
@@ -17,10 +18,14 @@ from listener.analysis.sentences import Range, beside, holding, split
 from listener.model import Label, PostKind, Sentiment, Span, Word
 
 SHORT = 400  # characters: a shorter text is judged whole
-LONGEST = 1_000  # characters that are judged: VADER's time grows with their square
+READ = 10_000  # characters in which sentences about the brand are looked for
+LONGEST = 1_000  # characters that are judged: VADER's time grows with their square,
+MOST = 60  # and emoji of them: it turns each into several words
 WIDEST = 400  # characters of one sentence
 THRESHOLD = 0.05  # VADER's own: neutral lies between minus and plus this
 EVIDENCE = 8  # words that are told, the heaviest first
+
+_EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]")
 
 Judged = tuple[float, tuple[Word, ...]]
 
@@ -78,12 +83,12 @@ def _about(
     ignore: Sequence[str],
 ) -> Judged:
     """Judge the words around the brand; where they are silent, the whole from its beginning."""
-    whole = f"{title}\n{text}" if title else text
+    whole = f"{(title or '')[:LONGEST]}\n{text[:LONGEST]}".strip()
     if len(text) > SHORT and kind is not PostKind.REVIEW:
-        judged = engine.judge(_mask(_around(title, text, spans), ignore))
+        judged = engine.judge(_cut(_around(title, text[:READ], spans), ignore))
         if judged[1]:
             return judged
-    return engine.judge(_mask(whole[:LONGEST], ignore))
+    return engine.judge(_cut(whole, ignore))
 
 
 def _around(title: str | None, text: str, spans: Sequence[Span]) -> str:
@@ -93,7 +98,7 @@ def _around(title: str | None, text: str, spans: Sequence[Span]) -> str:
     held = holding(sentences, matched)
     chosen = sorted(held | beside(held))
     pieces = [_narrow(text, sentences[n], matched) for n in chosen if 0 <= n < len(sentences)]
-    return "\n".join([title, *pieces] if title else pieces)[:LONGEST]
+    return "\n".join([title, *pieces] if title else pieces)
 
 
 def _narrow(text: str, sentence: Range, matched: Sequence[Range]) -> str:
@@ -104,14 +109,14 @@ def _narrow(text: str, sentence: Range, matched: Sequence[Range]) -> str:
     return text[begin : min(end, begin + WIDEST)]
 
 
-def _mask(text: str, ignore: Sequence[str]) -> str:
-    """Replace the brand's own words by as many letters that mean nothing."""
-    names = [re.escape(name) for name in ignore if name.strip()]
-    if not names:
-        return text
-    return re.sub(
-        rf"\b(?:{'|'.join(names)})\b", lambda m: "x" * len(m[0]), text, flags=re.IGNORECASE
-    )
+def _cut(text: str, ignore: Sequence[str]) -> str:
+    """Return what is judged, the brand's own words replaced by as many letters without meaning."""
+    emoji = [found.start() for found in islice(_EMOJI.finditer(text), MOST + 1)]
+    text = text[: min(LONGEST, emoji[MOST])] if len(emoji) > MOST else text[:LONGEST]
+    if names := [re.escape(name) for name in ignore if name.strip()]:
+        brand = re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", re.IGNORECASE)
+        return brand.sub(lambda found: "x" * len(found[0]), text)
+    return text
 
 
 def _stars(rating: float) -> Judged:

@@ -74,7 +74,7 @@ def snippet(text: str, spans: Sequence[Span], width: int = 240) -> Snippet:
     piece = text[start:end].rstrip()
     start += len(piece) - len(piece.lstrip())
     piece = piece.lstrip()
-    before = "…" if start > 0 else ""
+    before = "…" if text[:start].strip() else ""
     after = "…" if text[end:].strip() else ""
 
     def moved(offset: int) -> int:

@@ -24,6 +24,16 @@ def _term(text: str) -> str:
     return text
 
 
+_WORDS = {
+    "missing": "is required",
+    "string_type": "must be text in quotes",
+    "list_type": 'must be a list, like ["a", "b"]',
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "string_too_short": "must not be empty",
+    "string_pattern_mismatch": "must be a name of small letters",
+}
+
 Text = Annotated[str, AfterValidator(_term)]
 Weight = Annotated[int, Field(ge=0, le=100)]
 
@@ -89,21 +99,23 @@ def _unknown_mutes(file: File) -> Iterator[str]:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    keys = [str(part) for part in error["loc"] if part != "[key]"]
-    where, kind, value = ".".join(keys), error["type"], error["input"]
-    shown = f' "{value}"' if isinstance(value, str) else ""
+    """Put one of pydantic's errors in words: the place as in the file, lists counted from 1."""
+    loc, kind, value = (
+        [part for part in error["loc"] if part != "[key]"],
+        error["type"],
+        error["input"],
+    )
+    keys = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc)
+    where = "".join(keys).removeprefix(".")
     if kind == "extra_forbidden":
-        known = {
-            field for table in (File, Family, Setting, Negation) for field in table.model_fields
-        }
-        return f"{where}: unknown key{_meant(keys[-1], known)}"
+        tables = (File, Family, Setting, Negation)
+        known = {field for table in tables for field in table.model_fields}
+        return f"{where}: unknown key{_meant(str(loc[-1]), known)}"
     if kind == "value_error":
-        return f"{where}:{shown} {error['ctx']['error']}"
-    if kind == "missing":
-        return f"{where}: is required"
-    if "weight" in where and kind != "dict_type":
+        return f'{where}: "{value}" {error["ctx"]["error"]}'
+    if "weight" in loc or ("weights" in loc and kind != "dict_type"):
         return f"{where}: must be a whole number from 0 to 100"
-    return f"{where}:{shown} {error['msg']}"
+    return f"{where}: {_WORDS.get(kind) or error['msg']}"
 
 
 def _meant(word: str, known: set[str]) -> str:

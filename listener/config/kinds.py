@@ -55,7 +55,7 @@ def check_kinds(
             continue
         own = {k: v for k, v in entry.items() if k not in COMMON[table].model_fields}
         filled = _fill(model, own, places, path, folder, problems)
-        found = read(model, filled, places, path, problems)
+        found = read(model, filled, places, path, problems, COMMON[table].model_fields)
         if found is not None and isinstance(entry.get("name"), str):
             options[entry["name"]] = found
     return options

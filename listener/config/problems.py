@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -81,34 +81,47 @@ def _inside(at: Any, part: str | int) -> Any:
 
 def suggestion(word: str, known: Sequence[str]) -> str:
     """Return `; did you mean "x"?`, or what is known when that is short, or nothing."""
-    close = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    folded = {name.casefold(): name for name in known}
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     if close:
-        return f'; did you mean "{close[0]}"?'
+        return f'; did you mean "{folded[close[0]]}"?'
     return f"; known are {', '.join(sorted(known))}" if 0 < len(known) <= 24 else ""
 
 
 def read(
-    model: type[Model], table: object, places: Places, path: tuple[str | int, ...], found: list[str]
+    model: type[Model],
+    table: object,
+    places: Places,
+    path: tuple[str | int, ...],
+    found: list[str],
+    also: Iterable[str] = (),
 ) -> Model | None:
-    """Validate one table; add each problem to `found` and return None when there is any."""
+    """Validate one table; add each problem to `found` and return None when there is any.
+
+    also: keys that stand beside the model's own, for suggestions.
+    """
     try:
         return model.model_validate(table)
     except ValidationError as exc:
-        found += _sentences(exc, model, places, path)
+        found += _sentences(exc, model, places, path, tuple(also))
         return None
 
 
 def _sentences(
-    exc: ValidationError, model: type[BaseModel], places: Places, path: tuple[str | int, ...]
+    exc: ValidationError,
+    model: type[BaseModel],
+    places: Places,
+    path: tuple[str | int, ...],
+    also: tuple[str, ...],
 ) -> Iterator[str]:
     for error in exc.errors(include_url=False):
-        yield places.problem((*path, *error["loc"]), _sentence(error, model))
+        yield places.problem((*path, *error["loc"]), _sentence(error, model, also))
 
 
-def _sentence(error: Mapping[str, Any], model: type[BaseModel]) -> str:
+def _sentence(error: Mapping[str, Any], model: type[BaseModel], also: tuple[str, ...]) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        known = tuple(_fields(model, error["loc"][:-1]))
+        known = (*_fields(model, error["loc"][:-1]), *also)
         return f"unknown key{suggestion(str(error['loc'][-1]), known)}"
     if kind in ("literal_error", "enum"):
         choices = re.findall(r"'([^']*)'", context["expected"])

@@ -54,11 +54,12 @@ class Item:
         return self.level in AT_RISK
 
 
-def item(mention: Mention, start: datetime | None = None) -> Item:
-    """Lay a mention out; `start` is when the period of its digest begins."""
+def item(mention: Mention, due: datetime | None = None) -> Item:
+    """Lay a mention out; what was found before `due` could have been told earlier."""
     post = mention.post
     headline, snippet = _words(mention)
-    outlet = _clip(post.outlet or mention.source, _NAME)
+    outlet = _clip(post.outlet or "", _NAME) or _clip(mention.source, _NAME)
+    copies = tuple(filter(None, (_clip(copy.outlet, _NAME) for copy in mention.copies)))
     return Item(
         headline=headline,
         snippet=snippet,
@@ -76,11 +77,11 @@ def item(mention: Mention, start: datetime | None = None) -> Item:
         engagement=post.engagement or Engagement(),
         followers=post.author.followers if post.author else None,
         rating=post.rating,
-        copies=tuple(_clip(copy.outlet, _NAME) for copy in mention.copies[:_COPIES]),
-        more_copies=len(mention.copies[_COPIES:]),
+        copies=copies[:_COPIES],
+        more_copies=len(copies[_COPIES:]),
         first_pass=mention.first_pass,
         alerted=mention.alerted,
-        late=start is not None and mention.found < start,
+        late=due is not None and mention.found < due,
     )
 
 

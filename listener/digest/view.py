@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from listener.digest.excerpt import one_line
 from listener.digest.hearing import Hearing, hearing
@@ -54,30 +54,30 @@ class Brand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestView:
-    """`late` and `first_pass` count mentions found before the period, and on a first pass."""
+    """`late` counts mentions that were found before the period and not told then."""
 
     tally: Tally
     brands: tuple[Brand, ...]
     hearing: Hearing
     welcome: tuple[str, ...]
     late: int
-    first_pass: int
 
 
 def view(digest: Digest, roles: Mapping[str, str], most: int) -> DigestView:
     """Lay a digest out, showing its `most` most important mentions."""
     ranked = sorted(digest.mentions, key=importance, reverse=True)
     shown = frozenset(mention.id for mention in ranked[:most])
+    # What is told at once has no period that it could be late for.
+    due = digest.start if digest.cadence != "at once" else datetime.min.replace(tzinfo=UTC)
     return DigestView(
         tally=_tally(ranked),
         brands=tuple(
-            _brand(name, role, [m for m in ranked if m.brand == name], shown, digest.start)
+            _brand(name, role, [m for m in ranked if m.brand == name], shown, due)
             for name, role in _in_order([*digest.brands, *(m.brand for m in ranked)], roles)
         ),
         hearing=hearing(digest.coverage),
         welcome=tuple(one_line(name) for name in digest.welcome),
-        late=sum(mention.found < digest.start for mention in ranked),
-        first_pass=sum(mention.first_pass for mention in ranked),
+        late=sum(mention.found < due for mention in ranked),
     )
 
 
@@ -107,7 +107,7 @@ def _in_order(brands: Sequence[str], roles: Mapping[str, str]) -> list[tuple[str
 
 
 def _brand(
-    name: str, role: str, ranked: list[Mention], shown: AbstractSet[int], start: datetime
+    name: str, role: str, ranked: list[Mention], shown: AbstractSet[int], due: datetime
 ) -> Brand:
     visible = [mention for mention in ranked if mention.id in shown]
     hidden = Counter(mention.post.kind for mention in ranked if mention.id not in shown)
@@ -115,18 +115,18 @@ def _brand(
         name=name,
         role=role,
         tally=_tally(ranked),
-        sections=_sections(visible, start),
+        sections=_sections(visible, due),
         hidden=tuple((kind, hidden[kind]) for kind in PostKind if hidden[kind]),
     )
 
 
-def _sections(mentions: Sequence[Mention], start: datetime) -> tuple[Section, ...]:
+def _sections(mentions: Sequence[Mention], due: datetime) -> tuple[Section, ...]:
     risky = [m for m in mentions if m.risk.level in AT_RISK]
     calm = [m for m in mentions if m.risk.level not in AT_RISK]
     groups: list[tuple[PostKind | None, list[Mention]]] = [(None, risky)]
     groups += [(kind, [m for m in calm if m.post.kind is kind]) for kind in PostKind]
     return tuple(
-        Section(kind=kind, items=tuple(item(mention, start) for mention in group))
+        Section(kind=kind, items=tuple(item(mention, due) for mention in group))
         for kind, group in groups
         if group
     )

@@ -19,4 +19,5 @@ def shown(url: str) -> str:
         return "(not a URL)"
     path = _TOKEN.sub("...", _UNPRINTABLE.sub("", parts.path))
     host = _UNPRINTABLE.sub("", parts.hostname or "")
+    host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{host}{port}{path}"[:200]

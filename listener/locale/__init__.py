@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-LANGUAGES = ("en", "fr")
+_TRANSLATED = ("fr",)
 
 
 @lru_cache
@@ -20,10 +20,9 @@ def translations(language: str) -> NullTranslations:
 
     The `.po` file is compiled in memory, so that there is no second file to keep in step.
     """
-    path = Path(__file__).with_name(f"{language}.po")
-    if language not in LANGUAGES or not path.is_file():
+    if language not in _TRANSLATED:
         return NullTranslations()
-    with path.open("rb") as file:
+    with Path(__file__).with_name(f"{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=language, abort_invalid=True)
     compiled = BytesIO()
     write_mo(compiled, catalogue)

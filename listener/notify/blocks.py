@@ -14,7 +14,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import (
     Block,
     ContextBlock,
@@ -40,12 +39,10 @@ _TORN = re.compile(r"(<[^>]*|&[^;]*)$")  # a link or an entity that was cut thro
 def payloads(rendered: str, fallback: str) -> tuple[Mapping[str, object], ...]:
     """Build messages for Slack, in order; `fallback` is what a notification shows.
 
-    Raises TemplateError when the template asks for what Slack does not take.
+    Too long a paragraph is cut and an empty one left out, as Slack takes neither. Raises
+    TemplateError for text that stands before the first marker.
     """
-    try:
-        packed = [[block.to_dict() for block in blocks] for blocks in _packed(_groups(rendered))]
-    except SlackObjectFormationError as exc:
-        raise TemplateError(f"Slack would refuse what the template makes: {exc}") from exc
+    packed = [[block.to_dict() for block in blocks] for blocks in _packed(_groups(rendered))]
     return tuple(
         {
             "text": escaped(fallback) + (f" ({n}/{len(packed)})" if n > 1 else ""),
@@ -76,11 +73,13 @@ def _groups(rendered: str) -> Iterator[list[Block]]:
     if before.strip():
         raise TemplateError(f"text before the first marker of a Slack template: {before[:40]!r}")
     group: list[Block] = []
-    for mark, text in zip(parts[::2], parts[1::2], strict=True):
+    for mark, text in zip(parts[::2], map(str.strip, parts[1::2]), strict=True):
+        if not text and mark != "divider":
+            continue
         if mark != "context" and group and isinstance(group[-1], SectionBlock | ContextBlock):
             yield group
             group = []
-        group.append(_block(mark, text.strip()))
+        group.append(_block(mark, text))
     if group:
         yield group
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -25,6 +26,7 @@ class _Policy(EmailPolicy):
         return super().fold_binary(name, value)
 
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _POLICY = _Policy(linesep="\r\n")
 
 
@@ -117,4 +119,4 @@ def _kind(attachment: Attachment) -> tuple[str, str]:
 
 def _one_line(text: str) -> str:
     """Whatever it holds, a header stays one line."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return _CONTROLS.sub(" ", text).strip()

@@ -55,10 +55,8 @@ def weekly(
     """
     zone = ZoneInfo(timezone)
     period, earlier = _periods(start, end, zone)
-    now_sources, before_sources = (
-        listening.by_source(coverage),
-        listening.by_source(coverage_before),
-    )
+    now_sources = listening.by_source(coverage)
+    before_sources = listening.by_source(coverage_before)
     mentions = _by_brand(now_mentions, period)
     week = _Week(
         days=_days(period, zone),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-# Line ends and control characters become a space; what turns the reading order around goes.
-_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+# Line ends and control characters become a space, the no-break spaces of typography stay; what
+# turns the reading order around goes.
+_BLANK = re.compile(r"(?:[^\S\xa0\u202f]|[\x00-\x1f\x7f-\x9f])+")
 _TRICKS = re.compile(r"[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from html import unescape
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,8 @@ from listener.report.standing import comparable, heard_well, standings
 
 _WIDE, _NARROW = 720, 340  # CSS pixels: one drawing for screens and paper, one for phones
 _DAILY = 230
-_MAIL = (600, 210)
+_MAIL = (480, 200)
+_INLINER = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 _LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 
 
@@ -48,7 +50,7 @@ def page(content: Content, report: Report, language: str) -> str:
 
 def headline(content: Content, report: Report, language: str) -> str:
     """Say in one sentence how things stand."""
-    return " ".join(_render(content, "reports/headline.txt", report, language).split())
+    return _line(_render(content, "reports/headline.txt", report, language))
 
 
 def name(report: Report) -> str:
@@ -67,7 +69,7 @@ def summary(
     page_html: str,
 ) -> Message:
     """Render the mail: headline, three figures a brand, its chart, and the page attached."""
-    shown = partial(_render, content, report=report, language=person.language, person=person)
+    shown = partial(_render, content, report=report, language=person.language)
     images = _mail_charts(content, report, person.language)
     html = shown("reports/summary.html", images=[image.name for image in images])
     attached = Attachment(
@@ -77,9 +79,9 @@ def summary(
         key=key,
         person=person,
         created=now,
-        subject=" ".join(shown("reports/summary.subject").split()),
-        text=shown("reports/summary.txt").strip() + "\n",
-        html=css_inline.inline(html, keep_style_tags=True),
+        subject=_line(shown("reports/summary.subject")),
+        text=_plain(shown("reports/summary.txt")),
+        html=_INLINER.inline(html),
         attachments=(*images, attached),
     )
 
@@ -125,6 +127,15 @@ def _render(content: Content, template: str, report: Report, language: str, **mo
         house=content.tables("reports/style.toml"),
         **more,
     )
+
+
+def _plain(rendered: str) -> str:
+    """Undo the escapes of `reports/words.html` in what is no HTML."""
+    return unescape(rendered).strip() + "\n"
+
+
+def _line(rendered: str) -> str:
+    return " ".join(_plain(rendered).splitlines())
 
 
 class _Chart(NamedTuple):

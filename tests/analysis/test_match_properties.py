@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from unicodedata import combining
+from typing import Any
+from unicodedata import combining, normalize
 
 import feedparser
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from listener.analysis.match import Matcher
@@ -121,23 +122,224 @@ FACTS = {
 
 
 @dataclass(frozen=True)
-class Text:
-    """A text with its words known: (as written, as compared, start, end)."""
+class Known:
+    """A word of a text: as written, as compared, and where."""
 
-    text: str
-    words: tuple[tuple[str, str, int, int], ...]
+    written: str
+    compared: str
+    start: int
+    end: int
 
 
 @st.composite
-def texts(draw: st.DrawFn) -> Text:
+def texts(draw: st.DrawFn) -> tuple[str, list[Known]]:
     pieces = draw(st.lists(st.tuples(st.sampled_from(sorted(PIECES)), st.sampled_from(GAPS))))
-    text, found = "", []
+    text, known = "", []
     for piece, gap in pieces:
-        at = len(text)
+        at = 0
         for written, compared in PIECES[piece]:
-            at = text.find(written, at) if written in text[at:] else len(text)
-            start = at = len(text) + piece.index(written, max(0, at - len(text)))
-            found.append((written, compared, start, start + len(written)))
+            at = piece.index(written, at)
+            start = len(text) + at
+            known.append(Known(written, compared, start, start + len(written)))
             at += len(written)
         text += piece + gap
-    return Text(text, tuple(found))
+    return text, known
+
+
+Tree = tuple[Any, ...]  # ("term", written) ("not", tree) ("and" | "or", trees) ...
+terms = st.sampled_from(sorted(TERMS)).map(lambda written: ("term", written))
+operands = st.one_of(terms, st.tuples(st.just("or"), st.lists(terms, min_size=2, max_size=3)))
+nears = st.tuples(st.just("near"), st.integers(0, 4), st.booleans(), operands, operands)
+
+
+def joined(trees: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
+    several = st.lists(trees, min_size=2, max_size=3)
+    return st.one_of(
+        st.tuples(st.sampled_from(["and", "or"]), several),
+        st.tuples(st.just("not"), trees),
+    )
+
+
+wordy = st.recursive(st.one_of(terms, terms, nears), joined, max_leaves=5)
+scoped = st.tuples(st.just("scope"), st.sampled_from(["title", "text"]), wordy)
+facts = st.sampled_from(sorted(FACTS)).map(lambda written: ("fact", written))
+trees = st.recursive(st.one_of(terms, terms, nears, scoped, facts), joined, max_leaves=8)
+
+
+def written(tree: Tree, draw: Any) -> str:
+    """Write a tree as a person might: with or without the parentheses that are not needed."""
+    match tree:
+        case ("term" | "fact", text):
+            return str(text)
+        case ("near", distance, ordered, left, right):
+            sides = [in_parentheses(side, draw, side[0] == "or") for side in (left, right)]
+            return f"{sides[0]} {'O' * ordered}NEAR/{distance} {sides[1]}"
+        case ("scope", field, inner):
+            return f"{field}:{in_parentheses(inner, draw, inner[0] != 'term')}"
+        case ("not", inner):
+            sign = draw(st.sampled_from(["NOT ", "-"]))
+            return sign + in_parentheses(inner, draw, inner[0] in ("not", "and", "or"))
+        case ("and", inner):
+            parts = [in_parentheses(one, draw, one[0] in ("and", "or")) for one in inner]
+            return draw(st.sampled_from([" ", " AND ", "\n"])).join(parts)
+        case ("or", inner):
+            return " OR ".join(in_parentheses(one, draw, one[0] == "or") for one in inner)
+    raise AssertionError(tree)
+
+
+def in_parentheses(tree: Tree, draw: Any, needed: bool) -> str:
+    text = written(tree, draw)
+    return f"({text})" if needed or draw(st.booleans()) else text
+
+
+def says_something(tree: Tree) -> bool:
+    """A query of nothing but NOT is refused."""
+    match tree:
+        case ("not", _):
+            return False
+        case ("and", inner):
+            return any(map(says_something, inner))
+        case ("or", inner):
+            return all(map(says_something, inner))
+        case ("scope", _, inner):
+            return says_something(inner)
+    return True
+
+
+def sayable(tree: Tree) -> Tree:
+    return tree if says_something(tree) else ("and", [("term", "decathlon"), tree])
+
+
+Words = Mapping[str, Sequence[Known]]  # of the title and the text
+Spans = set[tuple[str, int, int]]
+
+
+def naive(tree: Tree, post: Post, passages: Words) -> Spans | None:
+    match tree:
+        case ("term", text):
+            found = {(field, *place) for field in passages for place in at(text, passages[field])}
+            return {span(passages, place) for place in found} or None
+        case ("fact", text):
+            return set() if FACTS[text](post) else None
+        case ("scope", field, inner):
+            return naive(inner, post, {field: passages[field]})
+        case ("near", distance, ordered, left, right):
+            return naive_near(distance, ordered, left, right, passages)
+        case ("not", inner):
+            return set() if naive(inner, post, passages) is None else None
+    found = [naive(one, post, passages) for one in tree[1]]
+    known = [one for one in found if one is not None]
+    if len(known) < (len(found) if tree[0] == "and" else 1):
+        return None
+    return set().union(*known)
+
+
+def naive_near(distance: int, ordered: bool, left: Tree, right: Tree, passages: Words) -> Any:
+    result: Spans = set()
+    for field, known in passages.items():
+        lefts, rights = (
+            [
+                place
+                for term in (side[1] if side[0] == "or" else [side])
+                for place in at(term[1], known)
+            ]
+            for side in (left, right)
+        )
+        for a in lefts:
+            for b in rights:
+                if 0 <= b[0] - a[1] <= distance or (not ordered and 0 <= a[0] - b[1] <= distance):
+                    result |= {span(passages, (field, *a)), span(passages, (field, *b))}
+    return result or None
+
+
+def at(term: str, known: Sequence[Known]) -> Iterator[tuple[int, int]]:
+    patterns = TERMS[term]
+    for start in range(len(known) - len(patterns) + 1):
+        if all(fits(p, known[start + n]) for n, p in enumerate(patterns)):
+            yield start, start + len(patterns)
+
+
+def fits(pattern: str, word: Known) -> bool:
+    compared = word.compared
+    if pattern.startswith("{"):
+        pattern = pattern.strip("{}")
+        compared = normalize("NFC", word.written).replace("\u00ad", "")
+    if pattern[0] not in "#@" and len(compared) > 1:
+        compared = compared.lstrip("#@")
+    regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(regex, compared) is not None
+
+
+def span(passages: Words, place: tuple[str, int, int]) -> tuple[str, int, int]:
+    field, start, end = place
+    return field, passages[field][start].start, passages[field][end - 1].end
+
+
+def merged(spans: Spans) -> list[Span]:
+    """Make one of two that overlap until none do."""
+    left = set(spans)
+    for one in spans:
+        for other in spans:
+            if one < other and one[0] == other[0] and other[1] < one[2]:
+                both = (one[0], one[1], max(one[2], other[2]))
+                return merged(left - {one, other} | {both})
+    return sorted(Span(*one) for one in left)  # type: ignore[arg-type]
+
+
+posts = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from([PostKind.NEWS, PostKind.BLOG]),
+        "url": st.sampled_from(
+            [None, "https://www.lemonde.fr/sport/1", "https://lemonde.fr/2", "https://xlemonde.fr/"]
+        ),
+        "language": st.sampled_from([None, "fr", "fr-CA", "en"]),
+        "author": st.sampled_from(
+            [None, Author(handle="Jean@a.example"), Author(name="Jean Dupont", handle="jean-p")]
+        ),
+    }
+)
+
+
+@thorough
+@given(st.lists(trees.map(sayable), min_size=1, max_size=4), texts(), texts(), posts, st.data())
+def test_matches_what_a_naive_evaluator_matches(
+    queries: list[Tree], title: Any, text: Any, facts: dict[str, Any], data: st.DataObject
+) -> None:
+    names = {f"brand {n}": written(tree, data.draw) for n, tree in enumerate(queries)}
+    matcher = Matcher({name: parse(query) for name, query in names.items()})
+    post = Post(key="k", item="k", title=title[0], text=text[0], **facts)
+    known = {"title": title[1], "text": text[1]}
+    context = {"source": "Le Monde", "source_kind": "feed"}
+
+    got = {match.brand: list(match.spans) for match in matcher.match(post, **context)}
+
+    expected = {name: naive(tree, post, known) for name, tree in zip(names, queries, strict=True)}
+    assert got == {name: merged(spans) for name, spans in expected.items() if spans is not None}
+    for name, spans in expected.items():
+        assert matcher.explain(name, post, **context).matched == (spans is not None)
+
+
+SCRAPS = (
+    *'ab"(){}-:*?#@/ \n«»“”~|',
+    "OR ",
+    "NOT ",
+    "NEAR/2 ",
+    "title:",
+    "<<<",
+    ">>>",
+    "list:l",
+    " ",
+)
+
+
+@thorough
+@given(st.lists(st.sampled_from(SCRAPS)).map("".join) | st.text())
+def test_any_query_is_read_or_refused_with_a_place(query: str) -> None:
+    try:
+        node = parse(query, {"l": ["a", "b c"]})
+    except QueryError as exc:
+        assert 0 <= exc.position <= len(query)
+        assert str(exc).splitlines()[0].strip()
+    else:
+        warnings(node)
+        Matcher({"brand": node}).match(Post(key="k", item="k", text="a b"))

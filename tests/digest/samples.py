@@ -1,9 +1,11 @@
-"""An invented fortnight of mentions, in English and French, to render and to look at."""
+"""An invented day of mentions, in English and French, to render and to look at."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from listener.model import (
     Alert,
@@ -36,6 +38,11 @@ def risk(score: int, *reasons: Reason) -> Risk:
     levels = ((80, Level.CRITICAL), (60, Level.HIGH), (30, Level.MEDIUM), (0, Level.LOW))
     level = next(level for least, level in levels if score >= least)
     return Risk(score=score, level=level, reasons=reasons, version="1")
+
+
+def near(points: int, words: str, family: str) -> Reason:
+    text = "“%(words)s” (%(family)s) near the brand"
+    return Reason(points=points, text=text, facts={"words": words, "family": family})
 
 
 def mention(
@@ -90,13 +97,10 @@ def mention(
     )
 
 
-def _spans(field: str, text: str, word: str) -> tuple[Span, ...]:
-    import re
-
+def _spans(field: Literal["title", "text"], text: str, word: str) -> tuple[Span, ...]:
     folded = text.replace("é", "e").replace("É", "E")
     return tuple(
-        Span("title" if field == "title" else "text", m.start(), m.end())
-        for m in re.finditer(re.escape(word), folded, re.IGNORECASE)
+        Span(field, m.start(), m.end()) for m in re.finditer(re.escape(word), folded, re.IGNORECASE)
     )
 
 
@@ -109,10 +113,10 @@ RECALL = mention(
     tone=-1,
     danger=risk(
         86,
-        Reason(points=34, text="a product recall: “%(word)s”", facts={"word": "recalls"}),
-        Reason(points=28, text="legal action: “%(word)s”", facts={"word": "complaint"}),
-        Reason(points=14, text="people were injured: “%(word)s”", facts={"word": "injured"}),
-        Reason(points=10, text="shared or answered %(count)s times", facts={"count": 12400}),
+        near(34, "recalls", "recall"),
+        near(28, "complaint", "justice"),
+        Reason(points=14, text="negative tone"),
+        Reason(points=10, text="%(count)s reactions", facts={"count": 12400}),
     ),
     outlet="The Guardian",
     author=Author(name="Helen Marsh", followers=15200),
@@ -129,16 +133,16 @@ ENGLISH = (
     mention(
         2,
         "My experience with Decathlon customer service: three weeks, no refund, no answer",
-        "I returned the tent on October 28. Since then I have called Decathlon six times. Each time "
-        "someone else promises that the refund is on its way. I am now thinking of going to the "
-        "ombudsman, has anyone done that?",
+        "I returned the tent on October 28. Since then I have called Decathlon six times. Each "
+        "time someone else promises that the refund is on its way. I am now thinking of going to "
+        "the ombudsman, has anyone done that?",
         kind=PostKind.DISCUSSION,
         tone=-1,
         danger=risk(
             64,
-            Reason(points=30, text="a service failure: “%(word)s”", facts={"word": "no refund"}),
-            Reason(points=24, text="strongly negative about the brand"),
-            Reason(points=10, text="threatens to go further: “%(word)s”", facts={"word": "ombudsman"}),
+            near(40, "no refund", "service failure"),
+            Reason(points=14, text="negative tone"),
+            near(10, "ombudsman", "justice"),
         ),
         outlet="r/camping",
         author=Author(name="wet_socks", handle="wet_socks"),
@@ -185,8 +189,12 @@ ENGLISH = (
         tone=-1,
         danger=risk(
             38,
-            Reason(points=22, text="a service failure: “%(word)s”", facts={"word": "queue"}),
-            Reason(points=16, text="the author has %(count)s followers", facts={"count": 48100}),
+            near(22, "queue", "service failure"),
+            Reason(
+                points=16,
+                text="an author with %(followers)s followers",
+                facts={"followers": 48100},
+            ),
         ),
         outlet="Mastodon",
         author=Author(name="Lou Fontaine", handle="lou@mastodon.social", followers=48100),
@@ -206,7 +214,7 @@ ENGLISH = (
     mention(
         8,
         "I lived a week with only Decathlon gear (Lofoten, winter)",
-        "Seven days, minus fourteen degrees, one credit card. Chapters: 00:00 packing, 04:12 ferry.",
+        "Seven days, minus fourteen degrees, one card. Chapters: 00:00 packing, 04:12 ferry.",
         kind=PostKind.VIDEO,
         tone=1,
         outlet="YouTube",
@@ -226,9 +234,9 @@ FRENCH = (
         tone=-1,
         danger=risk(
             71,
-            Reason(points=36, text="legal action: “%(word)s”", facts={"word": "action de groupe"}),
-            Reason(points=20, text="strongly negative about the brand"),
-            Reason(points=15, text="shared or answered %(count)s times", facts={"count": 2310}),
+            near(41, "action de groupe", "justice"),
+            Reason(points=15, text="negative tone"),
+            Reason(points=15, text="%(count)s reactions", facts={"count": 2310}),
         ),
         outlet="Le Parisien",
         author=Author(name="Camille Roy"),
@@ -249,7 +257,7 @@ FRENCH = (
     mention(
         23,
         None,
-        "Quelqu’un a testé le nouveau sac à dos de chez Décathlon pour le GR20 ? Il tient la route ?",
+        "Quelqu’un a testé le nouveau sac à dos de chez Décathlon pour le GR20 ? Il tient ?",
         language="fr",
         kind=PostKind.DISCUSSION,
         tone=0,
@@ -274,8 +282,8 @@ FRENCH = (
         tone=None,
         danger=risk(
             41,
-            Reason(points=26, text="staff: “%(word)s”", facts={"word": "grève"}),
-            Reason(points=15, text="published by a large outlet"),
+            near(33, "grève", "conflit social"),
+            Reason(points=8, text="negative tone"),
         ),
         outlet="Les Échos",
         hours=8,
@@ -325,4 +333,6 @@ def french() -> Digest:
 
 
 def alert() -> Alert:
-    return Alert(id=1, rule="high risk", brand="Decathlon", mention=replace(RECALL, alerted=False), at=NOW)
+    return Alert(
+        id=1, rule="high risk", brand="Decathlon", mention=replace(RECALL, alerted=False), at=NOW
+    )

@@ -1,0 +1,459 @@
+from __future__ import annotations
+
+import csv
+import doctest
+import re
+from collections.abc import Mapping
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from listener.analysis import risk, sentiment
+from listener.analysis.crisis import Vocabulary
+from listener.analysis.text import words
+from listener.analysis.vocabulary import File, read
+from listener.content import Content
+from listener.errors import ConfigError
+from listener.model import Author, Engagement, Level, PostKind, Risk, Sentiment, Span
+
+ROOT = Path(__file__).resolve().parents[2]
+LANGUAGES = ("fr", "en")
+TABLES = {language: Content().tables(f"alerts/risk/{language}.toml") for language in LANGUAGES}
+RULES = risk.load(TABLES)
+BRAND = re.compile("d[ée]cathlon", re.IGNORECASE)
+SMALL: Mapping[str, object] = {
+    "negation": {"words": ["no", "not"], "exceptions": ["not only"], "until": ["but"]},
+    "traps": {"death": ["killer deal*"]},
+    "settings": {"sport": {"words": ["match"], "mutes": ["attack*"]}},
+    "families": {
+        "safety": {"title": "safety", "weight": 60, "terms": ["attack*", "killer"]},
+        "fraud": {"title": "fraud", "weight": 40, "terms": ["scam"], "weights": {"big scam": 50}},
+        "data": {"title": "data", "weight": 50, "terms": ["data breach", "leak"]},
+        "staff": {"title": "staff", "weight": 30, "terms": ["strike"], "weights": {"pay": 0}},
+    },
+}
+
+
+def spans(title: str, text: str) -> list[Span]:
+    found = [Span("title", *match.span()) for match in BRAND.finditer(title)]
+    return found + [Span("text", *match.span()) for match in BRAND.finditer(text)]
+
+
+def assess(
+    text: str,
+    title: str = "",
+    *,
+    rules: risk.Rules = RULES,
+    language: str | None = "en",
+    tone: Sentiment | None = None,
+    kind: PostKind = PostKind.SOCIAL,
+    followers: int | None = None,
+    reactions: int | None = None,
+    rating: float | None = None,
+) -> Risk:
+    return risk.assess(
+        title=title or None,
+        text=text,
+        spans=spans(title, text),
+        language=language,
+        sentiment=tone,
+        kind=kind,
+        author=Author(followers=followers),
+        engagement=Engagement(likes=reactions),
+        rating=rating,
+        rules=rules,
+    )
+
+
+def small(text: str, title: str = "", **signals: object) -> Risk:
+    rules = risk.load({"en": SMALL})
+    return assess(text, title, rules=rules, **signals)  # type: ignore[arg-type]
+
+
+def tone(score: float) -> Sentiment:
+    return Sentiment(score=score, label=sentiment.label(score), engine="test 1")
+
+
+def told(judged: Risk) -> list[tuple[int, str]]:
+    return [(r.points, r.text % r.facts) for r in judged.reasons]
+
+
+# What counts
+
+
+def test_a_term_beside_the_brand_counts_with_its_weight() -> None:
+    assert told(small("Decathlon is a Scam")) == [(40, "“Scam” (fraud) beside the brand")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Decathlon says there is no scam",
+        "Decathlon is not a scam",
+        "Decathlon sells umbrellas",
+        "A killer deal at Decathlon",
+        "Killer deals at Decathlon",
+        "Decathlon scams",  # whole words, unless the term ends in *
+    ],
+)
+def test_negated_and_innocent_terms_do_not_count(text: str) -> None:
+    assert small(text).score == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Decathlon is not only a scam",
+        "Decathlon is not cheap but a scam",
+        "It is not cheap, a scam at Decathlon",
+        "There is no one here at the Decathlon scam",
+        "DÉCATHLON : SCÀM !",
+        "Decathlon #scam",
+    ],
+)
+def test_a_negation_does_not_reach_everything(text: str) -> None:
+    assert small(text).score == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("A match. Decathlon attacks.", 0),
+        ("Decathlon attacks. What a match.", 0),
+        ("Decathlon attacks. We went home. What a match.", 60),
+        ("Decathlon attacks the match of scam", 40),
+    ],
+)
+def test_a_setting_makes_some_terms_innocent_in_its_neighbourhood(text: str, score: int) -> None:
+    assert small(text).score == score
+
+
+def test_the_title_sets_the_scene_of_everything() -> None:
+    filler = "We went home. " * 40
+
+    assert small(f"{filler} Decathlon attacks.", title="The match").score == 0
+
+
+def test_the_longest_term_has_the_say() -> None:
+    assert told(small("Decathlon, a big scam")) == [(50, "“big scam” (fraud) beside the brand")]
+
+
+def test_a_weight_of_zero_switches_a_term_off() -> None:
+    assert small("Decathlon pay").score == 0
+
+
+def test_families_count_in_full_four_tenths_two_tenths_and_no_more() -> None:
+    judged = small("Decathlon attack, data breach, scam, scam, strike")
+
+    assert [reason.points for reason in judged.reasons] == [60, 20, 8]
+
+
+# Where it stands
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "points", "place"),
+    [
+        ("Scam at Decathlon", "Nothing.", 44, "headline"),
+        ("A scam", "Decathlon answers.", 40, "beside"),
+        ("A scam", "Nothing. Nothing. Decathlon answers.", 24, "near"),
+        ("", "A scam. Decathlon answers.", 24, "near"),
+        ("", "A scam. " + "We went home. " * 40 + "Decathlon answers.", 10, "elsewhere"),
+        ("", "We went home. " * 40 + "A scam. Decathlon answers.", 24, "near"),
+        ("", "A scam that names nobody.", 24, "near"),
+    ],
+)
+def test_nearer_to_the_brand_counts_more(title: str, text: str, points: int, place: str) -> None:
+    (reason,) = small(text, title).reasons
+
+    assert reason.points == points
+    assert place in reason.text
+
+
+def test_a_review_is_about_the_brand_throughout() -> None:
+    judged = small("A scam. " + "We went home. " * 40 + "Decathlon.", kind=PostKind.REVIEW)
+
+    assert judged.score == 40
+
+
+# Signals
+
+
+def test_tone_adds_when_negative_and_takes_half_when_positive() -> None:
+    assert told(small("Decathlon", tone=tone(-0.8))) == [(12, "negative tone")]
+    assert told(small("Decathlon scam", tone=tone(0.8)))[1:] == [(-6, "positive tone")]
+    assert small("Decathlon", tone=tone(0.8)).reasons == ()
+    assert small("Decathlon", tone=tone(0.04)).reasons == ()
+
+
+def test_tone_counts_half_in_news() -> None:
+    assert small("Decathlon", tone=tone(-0.8), kind=PostKind.NEWS).score == 6
+
+
+def test_a_rating_speaks_instead_of_the_tone() -> None:
+    judged = small("Decathlon", tone=tone(0.9), rating=0.0, kind=PostKind.REVIEW)
+
+    assert told(judged) == [(15, "rated 1 of 5")]
+
+
+def test_reach_and_engagement_multiply_harm() -> None:
+    judged = small("Decathlon scam", followers=1_000_000, reactions=10_000)
+
+    assert told(judged)[1:] == [
+        (20, "an author with 1000000 followers"),
+        (20, "10000 reactions"),
+    ]
+    assert judged.level is Level.CRITICAL
+
+
+def test_reach_of_a_harmless_post_is_no_risk() -> None:
+    assert small("Decathlon opens", followers=50_000_000, reactions=1_000_000).reasons == ()
+
+
+@pytest.mark.parametrize("count", [None, 0, 5])
+def test_what_is_unknown_or_small_adds_nothing(count: int | None) -> None:
+    assert small("Decathlon scam", followers=count, reactions=count).score == 40
+
+
+def test_no_score_goes_beyond_100_and_reasons_still_sum() -> None:
+    judged = small("Decathlon attack data breach", followers=10**7, reactions=10**6)
+
+    assert judged.score == 100
+    assert told(judged)[-1] == (-60, "no score goes beyond 100")
+
+
+@pytest.mark.parametrize(
+    ("weight", "level"),
+    [(29, "low"), (30, "medium"), (59, "medium"), (60, "high"), (79, "high"), (80, "critical")],
+)
+def test_levels(weight: int, level: str) -> None:
+    family = {"title": "x", "weight": weight, "terms": ["scam"]}
+    rules = risk.load({"en": {"families": {"x": family}}})
+
+    assert assess("Decathlon scam", rules=rules).level == level
+
+
+# Languages
+
+
+def test_a_text_of_unknown_language_is_read_with_every_vocabulary() -> None:
+    assert assess("Decathlon : fuite de données", language=None).level is Level.HIGH
+    assert assess("Decathlon: data breach", language=None).level is Level.HIGH
+
+
+def test_each_language_is_read_with_its_own() -> None:
+    assert assess("Decathlon : fuite de données", language="en").score == 0
+
+
+def test_a_language_without_a_vocabulary_says_so() -> None:
+    judged = assess("Decathlon: Rückruf", language="de", tone=tone(-1))
+
+    assert told(judged) == [
+        (0, "no crisis vocabulary for language de"),
+        (15, "negative tone"),
+    ]
+
+
+# Files
+
+
+def test_every_mistake_in_the_files_is_told_at_once_with_its_place() -> None:
+    family = {
+        "titel": "x",
+        "weight": 130,
+        "terms": ["", "a*", "re*call", 7],
+        "weights": {"x": "much", "!": 3},
+    }
+    wrong = {"families": {"safety": family}, "trap": {}}
+    mute = SMALL | {"settings": {"sport": {"words": ["match"], "mutes": ["atack*"]}}}
+
+    with pytest.raises(ConfigError) as caught:
+        risk.load({"fr": wrong, "en": mute})
+
+    assert sorted(caught.value.problems) == sorted(
+        [
+            'alerts/risk/fr.toml: trap: unknown key; did you mean "traps"?',
+            'alerts/risk/fr.toml: families.safety.titel: unknown key; did you mean "title"?',
+            "alerts/risk/fr.toml: families.safety.title: is required",
+            "alerts/risk/fr.toml: families.safety.weight: must be a whole number from 0 to 100",
+            'alerts/risk/fr.toml: families.safety.terms[1]: "" holds no word',
+            'alerts/risk/fr.toml: families.safety.terms[2]: "a*" needs at least 3 letters before '
+            "the *",
+            'alerts/risk/fr.toml: families.safety.terms[3]: "re*call" * may only be the last letter',
+            "alerts/risk/fr.toml: families.safety.terms[4]: must be text in quotes",
+            "alerts/risk/fr.toml: families.safety.weights.x: must be a whole number from 0 to 100",
+            'alerts/risk/fr.toml: families.safety.weights.!: "!" holds no word',
+            'alerts/risk/en.toml: settings.sport.mutes: "atack*" is no term of any family; '
+            'did you mean "attack*"?',
+        ]
+    )
+
+
+def test_a_file_that_is_no_table_of_families_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"alerts/risk/fr.toml: families: is required"):
+        risk.load({"fr": {}})
+
+
+@pytest.fixture(params=LANGUAGES)
+def shipped(request: pytest.FixtureRequest) -> File:
+    file = read("shipped", TABLES[request.param], [])
+    assert file
+    return file
+
+
+def test_shipped_vocabularies_hold_enough_and_each_term_is_found(shipped: File) -> None:
+    terms = [t for family in shipped.families.values() for t in family.graded()]
+    vocabulary = Vocabulary(shipped)
+    silent = [t for t in terms if not _hits(vocabulary, t.rstrip("*"))]
+
+    assert len(terms) >= 150
+    assert silent == []
+
+
+def test_no_shipped_trap_is_a_hit(shipped: File) -> None:
+    vocabulary = Vocabulary(shipped)
+    traps = [phrase.rstrip("*") for group in shipped.traps.values() for phrase in group]
+
+    assert [phrase for phrase in traps if _hits(vocabulary, phrase)] == []
+
+
+def _hits(vocabulary: Vocabulary, text: str) -> tuple[object, ...]:
+    return vocabulary.read(text, words(text)).hits
+
+
+@pytest.mark.parametrize(
+    ("language", "weak", "strong"),
+    [
+        ("fr", "J'ai une plainte sur Decathlon", "Rappel de produit chez Decathlon"),
+        ("fr", "J'ai une plainte sur Decathlon", "Fuite de données chez Decathlon"),
+        ("fr", "J'ai une plainte sur Decathlon", "Un vélo Decathlon fait un mort"),
+        ("en", "I have a complaint about Decathlon", "Decathlon recalls a bike"),
+        ("en", "I have a complaint about Decathlon", "Decathlon data breach"),
+    ],
+)
+def test_a_complaint_is_far_below_a_crisis(language: str, weak: str, strong: str) -> None:
+    assert assess(weak, language=language).score * 2 <= assess(strong, language=language).score
+
+
+# Labelled examples. They were written together with the vocabulary: they show that it does what
+# was meant, not how it does on what nobody thought of.
+
+MISSED = {  # known: judged higher or lower than a person would
+    "fr": {
+        "Contrefaçon",
+        "Decathlon annonce la suppression",
+        "Greenwashing",
+        "J'ai porté plainte contre",
+        "Polémique autour",
+    },
+    "en": {
+        "Campaigners accuse",
+        "Controversy over",
+        "Decathlon customer service",
+        "Decathlon is a scam",
+        "Decathlon sued by",
+        "Disappointed",
+        "Nestle hit by",
+    },
+}
+MEANT = {"high": {"high", "critical"}, "medium": {"medium"}, "low": {"low"}}
+
+
+def labelled(language: str) -> list[tuple[str, str, Risk]]:
+    path = ROOT / f"tests/data/risk/{language}.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [(r["label"], r["title"] or r["text"], _judge(r, language)) for r in rows]
+
+
+def _judge(row: Mapping[str, str], language: str) -> Risk:
+    title, text, kind = row["title"], row["text"], PostKind(row["kind"])
+    heard = sentiment.score(title or None, text, spans(title, text), language, kind)
+    return assess(text, title, language=language, tone=heard, kind=kind)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labelled_examples_are_ranked_as_people_do(language: str) -> None:
+    examples = labelled(language)
+    score = {
+        name: [judged.score for label, _, judged in examples if label == name] for name in MEANT
+    }
+    grave = auc(score["high"], score["medium"] + score["low"])
+    some = auc(score["high"] + score["medium"], score["low"])
+    # Shown by pytest -rP.
+    print(f"{language}: AUC high {grave:.3f}, high or medium {some:.3f}")  # noqa: T201
+
+    assert len(examples) >= 60
+    assert min(grave, some) > 0.97
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labelled_examples_get_the_level_that_was_meant(language: str) -> None:
+    missed = {
+        told for label, told, judged in labelled(language) if judged.level not in MEANT[label]
+    }
+
+    assert {known for known in MISSED[language] if any(m.startswith(known) for m in missed)} == (
+        MISSED[language]
+    )
+    assert len(missed) == len(MISSED[language]), missed
+
+
+def auc(above: list[int], below: list[int]) -> float:
+    """How often a higher label has the higher score; a tie is half."""
+    pairs = list(product(above, below))
+    return sum((a > b) + (a == b) / 2 for a, b in pairs) / len(pairs)
+
+
+# Always
+
+
+@given(
+    st.text(max_size=300),
+    st.none() | st.text(max_size=60),
+    st.none() | st.floats(-1, 1),
+    st.none() | st.integers(0, 10**9),
+    st.none() | st.floats(0, 1),
+    st.sampled_from(["fr", "en", "de", None]),
+    st.sampled_from(PostKind),
+)
+def test_points_sum_to_a_score_in_range(
+    text: str,
+    title: str | None,
+    heard: float | None,
+    count: int | None,
+    rating: float | None,
+    language: str | None,
+    kind: PostKind,
+) -> None:
+    judged = assess(
+        f"{text} Decathlon scandale scandal {text}",
+        title or "",
+        language=language,
+        tone=None if heard is None else tone(heard),
+        kind=kind,
+        followers=count,
+        reactions=count,
+        rating=rating,
+    )
+
+    assert 0 <= judged.score <= 100
+    assert sum(reason.points for reason in judged.reasons) == judged.score
+    assert all(reason.text % reason.facts for reason in judged.reasons)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\ud800", "\x00", "mort " * 100_000, "a. " * 100_000])
+def test_empty_and_endless_texts_are_assessed(text: str) -> None:
+    assert 0 <= assess(text, language=None).score <= 100
+
+
+def test_the_documents_examples_are_true() -> None:
+    failed, attempted = doctest.testfile(
+        str(ROOT / "docs/scores.md"), module_relative=False, optionflags=doctest.ELLIPSIS
+    )
+
+    assert attempted > 3
+    assert failed == 0

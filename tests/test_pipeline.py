@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from listener.errors import AccessDenied, FetchError, ParseError, RateLimited
+from listener.model import Author, Batch, Engagement, Heard
+from listener.store import Store
+from tests.fakes import MONDAY
+from tests.newsroom import Newsroom, newsroom, post
+
+pytestmark = pytest.mark.anyio
+RISKY = "Acme recalls toy after two deaths, lawsuit for fraud"
+
+
+@pytest.fixture
+def room(tmp_path: Path, store: Store) -> Newsroom:
+    return newsroom(tmp_path, store)
+
+
+def mentions(room: Newsroom) -> list[tuple[str, str | None]]:
+    found = room.app.store.mentions.between(["Acme", "Rival"], 0, 2**31, "found")
+    return [(m.brand, m.post.title) for m in found]
+
+
+async def test_a_pass_stores_mentions_and_the_cursor(room: Newsroom) -> None:
+    done = await room.pass_over("Gazette", post("1"), post("2", "Weather"), post("3", "Rival"))
+    assert (done.posts, done.fresh, done.mentions, done.error) == (3, 3, 2, None)
+    assert mentions(room) == [("Acme", "Acme news"), ("Rival", "Rival")]
+    state = room.app.store.sources.get("Gazette")
+    assert state is not None
+    assert state.cursor == {"seen": "1"}
+    assert state.first_heard == MONDAY
+    assert (state.posts, state.mentions) == (3, 2)
+
+
+async def test_what_was_seen_is_not_news(room: Newsroom) -> None:
+    await room.pass_over("Gazette", post("1"))
+    again = await room.pass_over("Gazette", post("1"))
+    assert (again.fresh, again.mentions) == (0, 0)
+    copy = await room.pass_over("Herald", post("1"))
+    assert (copy.fresh, copy.mentions) == (0, 0)
+    assert len(mentions(room)) == 1
+
+
+async def test_an_edit_is_judged_again_and_is_no_new_mention(room: Newsroom) -> None:
+    await room.hear_once()
+    await room.pass_over("Gazette", post("1", text="Acme is fine."))
+    edited = await room.pass_over("Gazette", post("1", title=RISKY, text="Acme kills."))
+    assert (edited.fresh, edited.mentions) == (0, 0)
+    (found,) = room.app.store.mentions.between(["Acme"], 0, 2**31, "found")
+    assert found.post.title == RISKY
+    assert found.risk.score > 30
+    first = found.spans[0]
+    assert RISKY[first.start : first.end] == "Acme"
+
+
+async def test_an_edit_may_make_a_mention(room: Newsroom) -> None:
+    await room.pass_over("Gazette", post("1", "Weather"))
+    assert (await room.pass_over("Gazette", post("1", "Acme weather"))).mentions == 1
+
+
+async def test_own_posts_are_answers(room: Newsroom) -> None:
+    ours = post("1", author=Author(handle="acme"), title="Acme is sorry, says Rival")
+    site = post("2", key="url:https://www.acme.example/n", url="https://www.acme.example/n")
+    done = await room.pass_over("Gazette", ours, site)
+    assert (done.fresh, done.mentions) == (2, 0)
+    rows = room.app.store.rows("SELECT by_brand FROM posts")
+    assert [row["by_brand"] for row in rows] == ["Acme", "Acme"]
+
+
+async def test_the_first_pass_never_alerts(room: Newsroom) -> None:
+    assert (await room.pass_over("Gazette", post("1", RISKY))).alerts == 0
+    assert (await room.pass_over("Gazette", post("1", RISKY), post("2", RISKY + "!"))).alerts == 1
+
+
+async def test_a_story_alerts_once(room: Newsroom) -> None:
+    await room.hear_once()
+    text = "Two deaths after Acme sold toys that catch fire, and a lawsuit for fraud was filed."
+    first = await room.pass_over("Gazette", post("1", RISKY, text=text))
+    copy = await room.pass_over("Herald", post("9", RISKY, text=text))
+    assert (first.alerts, copy.alerts, copy.mentions) == (1, 0, 1)
+
+
+async def test_old_news_found_late_does_not_alert(room: Newsroom) -> None:
+    await room.hear_once()
+    old = post("1", RISKY, published=MONDAY - timedelta(days=30))
+    assert (await room.pass_over("Gazette", old)).alerts == 0
+
+
+async def test_counts_of_a_known_post_are_added(room: Newsroom) -> None:
+    await room.pass_over("Gazette", post("1", engagement=Engagement(likes=1)))
+    room.clock.tick(minutes=15)
+    await room.pass_over("Gazette", post("1", engagement=Engagement(likes=50)))
+    rows = room.app.store.rows("SELECT likes FROM engagement ORDER BY at")
+    assert [row["likes"] for row in rows] == [1, 50]
+
+
+async def test_each_batch_is_kept_before_the_next_is_asked_for(room: Newsroom) -> None:
+    collector = room.collectors["Gazette"]
+
+    async def two_pages(cursor):  # type: ignore[no-untyped-def]
+        yield Batch(posts=(post("1"),), cursor={"page": "2"})
+        state = room.app.store.sources.get("Gazette")
+        assert state is not None
+        assert state.cursor == {"page": "2"}
+        raise FetchError("the second page is gone")
+
+    collector.collect = two_pages  # type: ignore[method-assign]
+    source = room.app.config.tables.sources[0]
+    done = await room.app.pipeline.poll(source)
+    assert (done.fresh, done.error) == (1, "the second page is gone")
+    assert len(mentions(room)) == 1
+    state = room.app.store.sources.get("Gazette")
+    assert state is not None
+    assert state.cursor == {"page": "2"}, "a failure forgets nothing"
+    assert state.first_heard is None, "the first pass is not over"
+
+
+@pytest.mark.parametrize(
+    ("error", "heard", "minutes", "needs_person"),
+    [
+        pytest.param(FetchError("503"), Heard.DOWN, 15, False, id="down"),
+        pytest.param(ParseError("a page"), Heard.DOWN, 15, False, id="not a feed"),
+        pytest.param(AccessDenied("401"), Heard.DOWN, 1440, True, id="access"),
+        pytest.param(
+            RateLimited("429", retry_after=timedelta(hours=1)), Heard.LIMITED, 60, False, id="limit"
+        ),
+    ],
+)
+async def test_failures_are_remembered_and_covered(
+    room: Newsroom, error: FetchError, heard: Heard, minutes: int, needs_person: bool
+) -> None:
+    done = await room.pass_over("Gazette", error)
+    assert done.error == str(error)
+    state = room.app.store.sources.get("Gazette")
+    assert state is not None
+    assert state.due_at == MONDAY + timedelta(minutes=minutes)
+    assert state.needs_person is needs_person
+    (stretch,) = room.app.store.sources.coverage(["Gazette"], MONDAY, MONDAY)
+    assert (stretch.state, stretch.why) == (heard, str(error))
+
+
+async def test_a_silent_source_is_stale_not_calm(room: Newsroom) -> None:
+    posts = [post(str(n), published=MONDAY - timedelta(days=n)) for n in range(6)]
+    await room.pass_over("Gazette", *posts)
+    room.clock.tick(days=20)
+    await room.pass_over("Gazette")
+    now = room.clock.now()
+    (stretch,) = room.app.store.sources.coverage(["Gazette"], now, now)
+    assert stretch.state is Heard.STALE
+    assert "2026-03-02" in (stretch.why or "")
+
+
+async def test_erased_people_do_not_come_back(room: Newsroom) -> None:
+    zoe = Author(handle="zoe")
+    await room.pass_over("Gazette", post("1", author=zoe))
+    room.app.store.upkeep.erase(["zoe"], room.clock.now())
+    again = await room.pass_over("Herald", post("1", author=zoe), post("2", author=zoe))
+    assert (again.fresh, again.mentions) == (0, 0)
+    assert mentions(room) == []
+
+
+async def test_a_new_brand_has_a_past_at_once(room: Newsroom, tmp_path: Path, store: Store) -> None:
+    assert room.app.rematch() == 0
+    await room.pass_over("Gazette", post("1", "Zenith opens a shop"), post("2", "Weather"))
+    await room.pass_over("Herald")
+    more = '\n[[brands]]\nname = "Zenith"\nquery = "zenith"\nmatches = ["Zenith"]\n'
+    later = newsroom(tmp_path, store, more=more)
+    assert later.app.rematch() == 1
+    (found,) = store.mentions.between(["Zenith"], 0, 2**31, "found")
+    assert found.first_pass
+    assert later.app.rematch() == 0, "the archive was searched with it"
+    (subject,) = await later.tell()
+    assert "Zenith" in subject
