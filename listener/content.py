@@ -21,6 +21,10 @@ from listener.locale.formats import Formats
 
 FOLDERS = ("alerts", "reports")
 
+# Where foreign text could become markup. It is the page that decides, not the part it includes:
+# a macro of an unescaped file would hand its words to an escaping page as safe.
+_MARKUP = (".html", ".slack", ".svg", ".xml")
+
 # What a template can do wrong beyond Jinja's own errors: adding a word to a number, a missing key.
 _RENDERING = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -31,7 +35,7 @@ class Content:
     def __init__(self, workspace: Path | None = None) -> None:
         self._shipped = _shipped()
         self._roots = (*([workspace] if workspace else []), self._shipped)
-        self._environments: dict[tuple[str, str], jinja2.Environment] = {}
+        self._environments: dict[tuple[str, str, bool], jinja2.Environment] = {}
 
     def names(self) -> tuple[str, ...]:
         """Every shipped file, as `alerts/digest.html`; sorted."""
@@ -63,7 +67,7 @@ class Content:
 
     def render(self, name: str, language: str, timezone: str, /, **context: object) -> str:
         """Render a template for a reader of `language` who lives in `timezone` (an IANA name)."""
-        environment = self._environment(language, timezone)
+        environment = self._environment(language, timezone, name.endswith(_MARKUP))
         try:
             return environment.get_template(name).render(context)
         except jinja2.TemplateSyntaxError as exc:
@@ -77,8 +81,8 @@ class Content:
         """Return the catalogue of a language: `_ = content.translate("fr").gettext`."""
         return translations(language)
 
-    def _environment(self, language: str, timezone: str) -> jinja2.Environment:
-        key = (language, timezone)
+    def _environment(self, language: str, timezone: str, escape: bool) -> jinja2.Environment:
+        key = (language, timezone, escape)
         if key not in self._environments:
             self._environments[key] = _environment(self._roots, *key)
         return self._environments[key]
@@ -101,10 +105,12 @@ def _shipped() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent
 
 
-def _environment(roots: tuple[Path, ...], language: str, timezone: str) -> jinja2.Environment:
+def _environment(
+    roots: tuple[Path, ...], language: str, timezone: str, escape: bool
+) -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader(roots),
-        autoescape=jinja2.select_autoescape(("html", "svg", "xml", "slack"), default=False),
+        autoescape=escape,
         undefined=jinja2.StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"],
         trim_blocks=True,

@@ -70,7 +70,15 @@ class Judge:
         return not wanted or spoken is None or spoken in wanted
 
     def _verdict(self, post: Post, match: Match, spoken: str | None) -> Verdict:
-        tone = sentiment.score(post.title, post.text, match.spans, spoken, post.kind, post.rating)
+        tone = sentiment.score(
+            post.title,
+            post.text,
+            match.spans,
+            spoken,
+            post.kind,
+            post.rating,
+            ignore=self._names,  # "Best Buy" praises nobody
+        )
         assessed = risk.assess(
             title=post.title,
             text=post.text,

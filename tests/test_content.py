@@ -132,6 +132,15 @@ def test_markup_is_escaped_where_it_means_something(tmp_path: Path, name: str, s
     assert render(tmp_path, name, "{{ given }}", given='<b> & "') == shown
 
 
+def test_words_shared_by_pages_are_escaped_where_the_page_is(tmp_path: Path) -> None:
+    write(tmp_path, "alerts/shared.jinja", "{% macro say(x) %}{{ _('%(x)s', x=x) }}{% endmacro %}")
+    text = "{% import 'alerts/shared.jinja' as shared with context %}{{ shared.say('<b>') }}"
+
+    assert render(tmp_path, "alerts/x.html", text) == "&lt;b&gt;"
+    assert render(tmp_path, "alerts/x.slack", text) == "&lt;b&gt;"
+    assert render(tmp_path, "alerts/x.txt", text) == "<b>"
+
+
 def test_templates_are_in_a_sandbox(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="unsafe"):
         render(tmp_path, "alerts/x.txt", "{{ given.__class__.__mro__ }}", given="")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator
@@ -227,6 +228,19 @@ async def test_after_429_the_host_is_left_alone(site: Site, fetcher: Fetcher, wa
     assert (await fetcher.get(site.url("/b"), private=True)).status == 200
 
 
+async def test_a_429_that_does_not_say_for_how_long(
+    site: Site, fetcher: Fetcher, watch: Watch
+) -> None:
+    site.pages |= {"/a": answer(429), "/now": answer(429, Retry_After="0")}
+    for path, wait in (("/now", timedelta(0)), ("/a", None)):
+        with pytest.raises(RateLimited, match="429") as raised:
+            await fetcher.get(site.url(path), private=True)
+        assert raised.value.retry_after == wait
+    watch.time += timedelta(seconds=59)
+    with pytest.raises(RateLimited, match="another 1 s"):
+        await fetcher.get(site.url("/a"), private=True)
+
+
 async def test_503_with_a_date_is_a_rate_limit(site: Site, fetcher: Fetcher) -> None:
     site.pages["/a"] = answer(503, Retry_After="Fri, 20 Nov 2026 12:05:00 GMT")
     with pytest.raises(RateLimited) as raised:
@@ -342,14 +356,39 @@ async def test_network_errors_in_words(site: Site, fetcher: Fetcher) -> None:
     assert "connection refused" in await failure(fetcher, url)
 
 
-def test_a_certificate_error_says_what_is_wrong() -> None:
-    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
-    error.verify_message = "certificate has expired"
-    with (
-        pytest.raises(FetchError, match=r"not trusted \(certificate has expired\)"),
-        translated("https://example.org/", 30),
-    ):
-        raise httpx.ConnectError("") from error
+EXPIRED = ssl.SSLCertVerificationError(1, "certificate verify failed")
+EXPIRED.verify_message = "certificate has expired"
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (EXPIRED, "certificate not trusted (certificate has expired)"),
+        (ssl.SSLError(1, "WRONG_VERSION"), "TLS failed"),
+        (socket.gaierror(socket.EAI_AGAIN, "x"), "name server did not answer"),
+        (ConnectionResetError(), "connection reset"),
+        (OSError(101, "Network is unreachable"), "network is unreachable"),
+        (TimeoutError(), "timed out"),
+        (RuntimeError("secret"), "connection failed"),
+    ],
+)
+def test_causes_in_words(error: Exception, cause: str) -> None:
+    with pytest.raises(FetchError) as raised, translated("https://example.org/a", 30):
+        raise httpx.ConnectError("secret") from error
+    assert str(raised.value) == f"could not read https://example.org/a: {cause}"
+
+
+async def test_a_dead_address_leaves_the_next_one(
+    site: Site, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages["/a"] = answer(200, b"x")
+    addresses = ("127.0.0.2", "127.0.0.1")
+    monkeypatch.setattr(
+        "socket.getaddrinfo",
+        lambda host, port, **_: [(2, 1, 6, "", (address, port)) for address in addresses],
+    )
+    url = f"http://two.example:{site.port}/a"
+    assert (await fetcher.get(url, private=True)).body == b"x"
 
 
 async def test_secrets_stay_out_of_logs_and_reprs(

@@ -10,6 +10,7 @@ from listener.analysis.reading import Passage, Place, Reading
 from listener.model import Span
 
 Found = tuple[Passage, Place]
+MOST = 500  # spans of a match
 
 
 def evaluate(node: Node, reading: Reading) -> list[Found] | None:
@@ -32,7 +33,10 @@ def evaluate(node: Node, reading: Reading) -> list[Found] | None:
 
 
 def spans(found: list[Found]) -> tuple[Span, ...]:
-    """Return where the words stand in the stored title and text: in order, overlaps made one."""
+    """Return where the words stand in the stored title and text: in order, overlaps made one.
+
+    The first 500 only: a hostile text cannot fill the store with them.
+    """
     merged: list[Span] = []
     all_spans = (passage.span(place) for passage, place in found)
     for span in sorted(span for span in all_spans if span is not None):
@@ -41,7 +45,7 @@ def spans(found: list[Found]) -> tuple[Span, ...]:
             merged[-1] = Span(last.field, last.start, max(last.end, span.end))
         else:
             merged.append(span)
-    return tuple(merged)
+    return tuple(merged[:MOST])
 
 
 def _found(

@@ -78,6 +78,8 @@ def syntax_error(query: str, error: UnexpectedInput, tokens: Sequence[Token] = (
         return QueryError(query, _at(tokens[-1]), _dangling(tokens[-1]))
     number = next(n for n, t in enumerate(tokens) if t.start_pos == token.start_pos)
     before = tokens[number - 1] if number else None
+    if before is not None and before.type == "FIELD":
+        return QueryError(query, _at(before), _dangling(before))
     return QueryError(query, _at(token), _misplaced(token, before))
 
 
@@ -101,13 +103,11 @@ def _dangling(token: Token) -> str:
 
 
 def _misplaced(token: Token, before: Token | None) -> str:
-    if before is not None and (before.type in _OPERATORS or before.type == "FIELD"):
+    if before is not None and before.type in _OPERATORS:
         if before.type == token.type == "_NOT":
             return "NOT of NOT: remove both"
         if before.type == "NEAR" and token.type == "_NOT":
             return "NEAR cannot exclude: write (a NEAR/5 b) NOT (c NEAR/5 d)"
-        if before.type == "FIELD":
-            return _dangling(before)
         if token.type in _OPERATORS or token.type == "RPAR":
             return f"{_shown(before)} needs something after it, before {_shown(token)}"
     if token.type == "NEAR" and before is not None and before.type != "LPAR":

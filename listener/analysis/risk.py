@@ -30,6 +30,7 @@ from listener.errors import ConfigError
 from listener.model import (
     Author,
     Engagement,
+    Label,
     Level,
     PostKind,
     Reason,
@@ -78,7 +79,7 @@ class Rules:
         """Return what a text is read with: its language's vocabulary, or all when unknown."""
         if language is None:
             return tuple(self.vocabularies.values())
-        return tuple(v for name, v in self.vocabularies.items() if name == language)
+        return (self.vocabularies[language],) if language in self.vocabularies else ()
 
 
 def load(tables: Mapping[str, Mapping[str, object]]) -> Rules:
@@ -124,12 +125,13 @@ def assess(
 
 def _alleged(passages: Sequence[Passage], language: str | None, rules: Rules) -> Iterator[Reason]:
     """Yield a reason for the heaviest term of each of the heaviest families."""
-    if language is not None and language not in rules.vocabularies:
+    speaking = rules.speaking(language)
+    if language and not speaking:
         facts = {"language": language}
         yield Reason(points=0, text="no crisis vocabulary for language %(language)s", facts=facts)
         return
     heaviest: dict[str, tuple[float, Hit, Place]] = {}
-    for vocabulary in rules.speaking(language):
+    for vocabulary in speaking:
         for hit, place in _hits(vocabulary, passages):
             weight = hit.term.weight * place.factor
             if weight > heaviest.get(hit.term.family, (0.0,))[0]:
@@ -141,7 +143,7 @@ def _alleged(passages: Sequence[Passage], language: str | None, rules: Rules) ->
 
 
 def _hits(vocabulary: Vocabulary, passages: Sequence[Passage]) -> Iterator[tuple[Hit, Place]]:
-    """Yield the hits that stay when the title and each passage's neighbours set the scene."""
+    """Yield the hits that stay when the opening and each passage's neighbours set the scene."""
     readings = [vocabulary.read(passage.text, passage.words) for passage in passages]
     for number, passage in enumerate(passages):
         scene = (readings[0], *readings[max(0, number - 1) : number + 2])
@@ -189,7 +191,7 @@ def _tone(
     if rating is not None:
         score, text = 2 * rating - 1, "rated %(stars)s of 5"
         facts["stars"] = f"{1 + 4 * rating:.2g}"
-    elif sentiment is not None and abs(sentiment.score) >= 0.05:
+    elif sentiment is not None and sentiment.label is not Label.NEUTRAL:
         score, text = sentiment.score, "negative tone" if sentiment.score < 0 else "positive tone"
     else:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -27,13 +28,22 @@ for module in (workspace, work, archive):
     module.register(app)
 
 
-@app.callback()
-def options(
-    version: bool = typer.Option(False, "--version", help="Show the version and stop."),
-) -> None:
-    if version:
+def show_version(wanted: bool) -> None:
+    if wanted:
         print(__version__)
         raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=show_version, help="Show the version and stop."
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:

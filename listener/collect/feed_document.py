@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from calendar import timegm
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from listener.model import Author
 
 _BLANK = b"\xef\xbb\xbf \t\r\n\x00"
 _PAGE = re.compile(rb"<!doctype html|<html|<head|<body", re.IGNORECASE)
+_REFERENCE = re.compile(rb"&#(x[0-9a-fA-F]{6,1000}|[0-9]{7,1000});", re.IGNORECASE)
 _HOURS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
 _MAILBOX = re.compile(r"\S+@\S+ \((.+)\)")
 
@@ -63,15 +65,29 @@ def page_of(body: bytes) -> str:
 
 def _parse(body: bytes, media_type: str) -> Parsed:
     try:
-        parsed = feedparser.parse(
-            io.BytesIO(body),  # bytes alone could be taken for a file's name
-            response_headers={"content-type": media_type},
-            sanitize_html=False,  # text_of keeps no markup
-            resolve_relative_uris=False,
-        )
+        return _feedparser(body, media_type)
+    except UNEXPECTED:
+        mended = _REFERENCE.sub(_possible, body)  # one of these loses it the whole feed
+    try:
+        return _feedparser(mended, media_type)
     except UNEXPECTED as exc:
         raise ParseError("it breaks the parser") from exc
+
+
+def _feedparser(body: bytes, media_type: str) -> Parsed:
+    parsed = feedparser.parse(
+        io.BytesIO(body),  # bytes alone could be taken for a file's name
+        response_headers={"content-type": media_type},
+        sanitize_html=False,  # text_of keeps no markup
+        resolve_relative_uris=False,
+    )
     return {"version": "", "entries": [], "feed": {}} | dict(dict.items(parsed))
+
+
+def _possible(reference: re.Match[bytes]) -> bytes:
+    digits = reference[1].lower()
+    number = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
+    return reference[0] if number <= sys.maxunicode else b"&#xFFFD;"
 
 
 def _instead(body: bytes, start: bytes, url: str) -> str:

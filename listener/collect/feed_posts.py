@@ -71,7 +71,7 @@ def _items(entries: Sequence[Entry], urls: Sequence[str | None]) -> list[str]:
     shared = _shared(ids, [page or content for page, content in zip(pages, contents, strict=True)])
     shared |= _shared(pages, [entry.title or _start(entry) for entry in entries])
     return [
-        _short(next(name for name in names if name and name not in shared))
+        _short(next((name for name in names if name and name not in shared), names[-1]))
         for names in zip(ids, pages, contents, strict=True)
     ]
 

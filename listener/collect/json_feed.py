@@ -17,7 +17,8 @@ JsonObject = Mapping[str, object]
 def read_json_feed(body: bytes) -> Document:
     """Read a JSON Feed; raises ParseError."""
     try:
-        feed = json.loads(body)
+        text = body.decode(json.detect_encoding(body), "replace")
+        feed = json.loads(text, strict=False)
     except (ValueError, RecursionError) as exc:
         raise ParseError("it begins like JSON and is none") from exc
     items = feed.get("items") if isinstance(feed, dict) else None

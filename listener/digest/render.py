@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
@@ -38,18 +39,16 @@ def render_digest(
     contact  the operator's e-mail address, to which people write to be left alone
     roles    own, competitor or topic, by brand: own brands come first
     """
+    cover = _Cover(
+        key=key,
+        person=digest.person,
+        subscription=digest.subscription,
+        now=now,
+        contact=contact,
+    )
     for most in _MOST:
         shown = view(digest, roles or {}, most)
-        message = _message(
-            content,
-            "digest",
-            digest.person,
-            digest.subscription,
-            key=key,
-            now=now,
-            contact=contact,
-            context={"digest": digest, "view": shown},
-        )
+        message = _message(content, "digest", cover, digest=digest, view=shown)
         if len(message.html.encode()) <= _CLIPPED and len(message.slack) <= _PAYLOADS:
             break
     return message
@@ -66,66 +65,56 @@ def render_alert(
     contact: str | None = None,
 ) -> Message:
     """Write an alert: what, where, why, how widely known, what to do next."""
-    laid_out = item(alert.mention)
-    headline = "".join(piece.text for piece in laid_out.headline)
-    return _message(
-        content,
-        "alert",
-        person,
-        subscription,
-        key=key,
-        now=now,
-        contact=contact,
-        context={"alert": alert, "item": laid_out, "headline": headline},
-    )
+    told = item(alert.mention)
+    headline = "".join(piece.text for piece in told.headline)
+    cover = _Cover(key=key, person=person, subscription=subscription, now=now, contact=contact)
+    return _message(content, "alert", cover, alert=alert, item=told, headline=headline)
 
 
-def _message(
-    content: Content,
-    name: str,
-    person: Person,
-    subscription: str,
-    *,
-    key: str,
-    now: datetime,
-    contact: str | None,
-    context: Mapping[str, object],
-) -> Message:
-    stop = _unsubscribe(contact, subscription)
-    everywhere = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cover:
+    """What is around every message: to whom, why, when."""
+
+    key: str
+    person: Person
+    subscription: str
+    now: datetime
+    contact: str | None
+
+    @property
+    def unsubscribe(self) -> str | None:
+        """Where to write to stop it, if the contact is an e-mail address and no web page."""
+        if self.contact is None or "@" not in self.contact or "/" in self.contact:
+            return None
+        address = quote(self.contact, safe="@+")
+        return f"mailto:{address}?subject={quote(f'unsubscribe {self.subscription}')}"
+
+
+def _message(content: Content, name: str, cover: _Cover, **context: object) -> Message:
+    """Render the four templates of `name`."""
+    person = cover.person
+    context |= {
         "person": person,
-        "subscription": subscription,
-        "now": now,
-        "contact": contact,
-        "unsubscribe": stop,
+        "subscription": cover.subscription,
+        "now": cover.now,
+        "contact": cover.contact,
+        "unsubscribe": cover.unsubscribe,
         "link": link,
         "marked": marked,
     }
 
     def render(suffix: str, **more: object) -> str:
-        return content.render(
-            f"alerts/{name}.{suffix}",
-            person.language,
-            person.timezone,
-            **everywhere,
-            **context,
-            **more,
-        )
+        template = f"alerts/{name}.{suffix}"
+        return content.render(template, person.language, person.timezone, **context, **more)
 
     subject = one_line(render("subject"))
     return Message(
-        key=key,
+        key=cover.key,
         person=person,
-        created=now,
+        created=cover.now,
         subject=subject,
         text=render("txt", subject=subject).strip() + "\n",
         html=_INLINER.inline(render("html", subject=subject)),
         slack=payloads(render("slack", subject=subject), subject),
-        unsubscribe=stop,
+        unsubscribe=cover.unsubscribe,
     )
-
-
-def _unsubscribe(contact: str | None, subscription: str) -> str | None:
-    if contact is None or "@" not in contact or "/" in contact:
-        return None
-    return f"mailto:{contact}?subject={quote(f'unsubscribe {subscription}')}"

@@ -157,7 +157,7 @@ class Fetcher:
         try:
             check(str(url), status, got, self._clock.now())
         except RateLimited as exc:
-            self.pacing.close(host, exc.retry_after or UNSAID)
+            self.pacing.close(host, UNSAID if exc.retry_after is None else exc.retry_after)
             raise
         return _Answer(status, got, body, loop.time() - begun)
 

@@ -71,7 +71,9 @@ def _groups(rendered: str) -> Iterator[list[Block]]:
     text = rendered.replace("&#39;", "'").replace("&#34;", '"')
     before, *parts = _MARK.split(text)
     if before.strip():
-        raise TemplateError(f"text before the first marker of a Slack template: {before[:40]!r}")
+        raise TemplateError(
+            f"text before the first marker of a Slack template: {before.strip()[:40]!r}"
+        )
     group: list[Block] = []
     for mark, text in zip(parts[::2], map(str.strip, parts[1::2]), strict=True):
         if not text and mark != "divider":

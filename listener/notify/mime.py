@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses, parseaddr
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -27,16 +27,13 @@ class _Policy(EmailPolicy):
 
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ADDRESS = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+")
 _POLICY = _Policy(linesep="\r\n")
 
 
 def _is_sender(text: str) -> str:
-    name, address = parseaddr(text)
-    try:
-        Address(name, addr_spec=address)
-    except ValueError as exc:
-        raise ValueError('write a sender like "Listener <veille@example.org>"') from exc
-    if not address.isascii() or not all(address.rpartition("@")):
+    found = getaddresses([text])
+    if len(found) != 1 or not found[0][1].isascii() or not _ADDRESS.fullmatch(found[0][1]):
         raise ValueError('write a sender like "Listener <veille@example.org>"')
     return text
 
@@ -64,11 +61,11 @@ def mail(message: Message, sender: str) -> Mail:
     recipient = _recipient(message)
     identity = hashlib.sha256(message.key.encode()).hexdigest()[:32]
     built = EmailMessage(policy=_POLICY)
-    built["From"] = Address(_one_line(name), addr_spec=address)
+    built["From"] = Address(_one_line(name), *address.split("@"))
     built["To"] = recipient
     built["Subject"] = _one_line(message.subject)
     built["Date"] = format_datetime(message.created)
-    built["Message-ID"] = f"<{identity}@{address.partition('@')[2]}>"
+    built["Message-ID"] = f"<{identity}@{built['From'].addresses[0].domain}>"
     built["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answers, please
     built["X-Auto-Response-Suppress"] = "All"  # and the same for Exchange
     if message.unsubscribe:
@@ -90,12 +87,14 @@ def _recipient(message: Message) -> Address:
     person = message.person
     if not person.email:
         raise DeliveryError(f"{person.name} has no e-mail address", permanent=True)
-    local, _, domain = person.email.rpartition("@")
+    local, _, domain = person.email.partition("@")
     try:
-        return Address(_one_line(person.name), local, domain.encode("idna").decode())
-    except (ValueError, UnicodeError) as exc:
-        problem = f"{person.name}: {person.email!r} is not an e-mail address"
-        raise DeliveryError(problem, permanent=True) from exc
+        if _ADDRESS.fullmatch(person.email):
+            return Address(_one_line(person.name), local, domain.encode("idna").decode())
+    except UnicodeError:  # a domain that cannot be one, told like the others
+        pass
+    problem = f"{person.name}: {person.email!r} is not an e-mail address"
+    raise DeliveryError(problem, permanent=True)
 
 
 def _fill(built: EmailMessage, message: Message) -> None:
@@ -106,10 +105,16 @@ def _fill(built: EmailMessage, message: Message) -> None:
     assert isinstance(page, EmailMessage)
     for picture in (a for a in message.attachments if a.inline):
         page.add_related(
-            picture.content, *_kind(picture), cid=f"<{picture.name}>", filename=picture.name
+            picture.content,
+            *_kind(picture),
+            cid=f"<{picture.name}>",
+            disposition="inline",
+            filename=picture.name,
         )
     for file in (a for a in message.attachments if not a.inline):
-        built.add_attachment(file.content, *_kind(file), filename=file.name)
+        main, sub = _kind(file)
+        charset = {"charset": "utf-8"} if main == "text" else None
+        built.add_attachment(file.content, main, sub, filename=file.name, params=charset)
 
 
 def _kind(attachment: Attachment) -> tuple[str, str]:

@@ -24,7 +24,7 @@ class Smtp:
     """Sends by an SMTP server of the operator's."""
 
     class Options(BaseModel):
-        model_config = ConfigDict(extra="forbid", frozen=True)
+        model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
         host: str = Field(description="name of the server")
         port: int | None = Field(

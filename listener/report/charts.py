@@ -59,7 +59,8 @@ def voice(voices: Sequence[Voice], formats: Formats) -> Draw:
 
     def draw(figure: Figure, colours: Colours) -> None:
         axes = _rows(figure, len(voices), right=52)
-        axes.set_xlim(0, max(100 / 3, *(v.share or 0 for v in voices)))
+        reach = [max(v.share or 0, v.share_before or 0) for v in voices]
+        axes.set_xlim(0, max(100 / 3, *reach))
         for y, brand in enumerate(voices):
             colour = colours["accent" if brand.own else "ghost"]
             _name(axes, y, brand.name, colours["ink"], bold=brand.own)
@@ -68,8 +69,7 @@ def voice(voices: Sequence[Voice], formats: Formats) -> Draw:
                 x = brand.share_before
                 axes.plot([x, x], [y - 0.24, y + 0.24], color=colours["ink"], lw=2)
             share = formats.percent(None if brand.share is None else brand.share / 100)
-            widest = max(brand.share or 0, brand.share_before or 0)
-            _write(axes, widest, y, share, colours["ink"], dx=8, ha="left", va="center")
+            _write(axes, reach[y], y, share, colours["ink"], dx=8, ha="left", va="center")
 
     return draw
 

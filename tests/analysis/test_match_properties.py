@@ -9,21 +9,23 @@ from __future__ import annotations
 import os
 import re
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
+from random import Random
 from typing import Any
 from unicodedata import combining, normalize
 
-import feedparser
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from listener.analysis.evaluate import MOST
 from listener.analysis.match import Matcher
-from listener.analysis.query import QueryError, parse, warnings
-from listener.analysis.text import fingerprint, snippet, words
-from listener.model import Author, Match, Post, PostKind, Span
+from listener.analysis.query import parse
+from listener.analysis.text import words
+from listener.model import Author, Post, PostKind, Span
 
 EXAMPLES = int(os.environ.get("LISTENER_EXAMPLES", "300"))
 thorough = settings(
@@ -106,7 +108,7 @@ TERMS: dict[str, list[str]] = {
     "🇫🇷": ["🇫🇷"],
     "absent": ["absent"],
 }
-FACTS = {
+FACTS: dict[str, Callable[[Post], bool]] = {
     "site:lemonde.fr": lambda post: (post.url or "").startswith(
         ("https://www.lemonde.fr/", "https://lemonde.fr/")
     ),
@@ -146,6 +148,7 @@ def texts(draw: st.DrawFn) -> tuple[str, list[Known]]:
     return text, known
 
 
+Choose = Callable[[list[Any]], Any]
 Tree = tuple[Any, ...]  # ("term", written) ("not", tree) ("and" | "or", trees) ...
 terms = st.sampled_from(sorted(TERMS)).map(lambda written: ("term", written))
 operands = st.one_of(terms, st.tuples(st.just("or"), st.lists(terms, min_size=2, max_size=3)))
@@ -166,30 +169,30 @@ facts = st.sampled_from(sorted(FACTS)).map(lambda written: ("fact", written))
 trees = st.recursive(st.one_of(terms, terms, nears, scoped, facts), joined, max_leaves=8)
 
 
-def written(tree: Tree, draw: Any) -> str:
+def written(tree: Tree, choose: Choose) -> str:
     """Write a tree as a person might: with or without the parentheses that are not needed."""
     match tree:
         case ("term" | "fact", text):
             return str(text)
         case ("near", distance, ordered, left, right):
-            sides = [in_parentheses(side, draw, side[0] == "or") for side in (left, right)]
+            sides = [in_parentheses(side, choose, side[0] == "or") for side in (left, right)]
             return f"{sides[0]} {'O' * ordered}NEAR/{distance} {sides[1]}"
         case ("scope", field, inner):
-            return f"{field}:{in_parentheses(inner, draw, inner[0] != 'term')}"
+            return f"{field}:{in_parentheses(inner, choose, inner[0] != 'term')}"
         case ("not", inner):
-            sign = draw(st.sampled_from(["NOT ", "-"]))
-            return sign + in_parentheses(inner, draw, inner[0] in ("not", "and", "or"))
+            sign = choose(["NOT ", "-"])
+            return str(sign) + in_parentheses(inner, choose, inner[0] in ("not", "and", "or"))
         case ("and", inner):
-            parts = [in_parentheses(one, draw, one[0] in ("and", "or")) for one in inner]
-            return draw(st.sampled_from([" ", " AND ", "\n"])).join(parts)
+            parts = [in_parentheses(one, choose, one[0] in ("and", "or")) for one in inner]
+            return str(choose([" ", " AND ", "\n"])).join(parts)
         case ("or", inner):
-            return " OR ".join(in_parentheses(one, draw, one[0] == "or") for one in inner)
+            return " OR ".join(in_parentheses(one, choose, one[0] == "or") for one in inner)
     raise AssertionError(tree)
 
 
-def in_parentheses(tree: Tree, draw: Any, needed: bool) -> str:
-    text = written(tree, draw)
-    return f"({text})" if needed or draw(st.booleans()) else text
+def in_parentheses(tree: Tree, choose: Choose, needed: bool) -> str:
+    text = written(tree, choose)
+    return f"({text})" if needed or choose([False, True]) else text
 
 
 def says_something(tree: Tree) -> bool:
@@ -227,33 +230,32 @@ def naive(tree: Tree, post: Post, passages: Words) -> Spans | None:
             return naive_near(distance, ordered, left, right, passages)
         case ("not", inner):
             return set() if naive(inner, post, passages) is None else None
-    found = [naive(one, post, passages) for one in tree[1]]
-    known = [one for one in found if one is not None]
-    if len(known) < (len(found) if tree[0] == "and" else 1):
+    parts = [naive(one, post, passages) for one in tree[1]]
+    matching = [part for part in parts if part is not None]
+    if len(matching) < (len(parts) if tree[0] == "and" else 1):
         return None
-    return set().union(*known)
+    return {one for part in matching for one in part}
 
 
-def naive_near(distance: int, ordered: bool, left: Tree, right: Tree, passages: Words) -> Any:
+def naive_near(
+    distance: int, ordered: bool, left: Tree, right: Tree, passages: Words
+) -> Spans | None:
     result: Spans = set()
     for field, known in passages.items():
-        lefts, rights = (
-            [
-                place
-                for term in (side[1] if side[0] == "or" else [side])
-                for place in at(term[1], known)
-            ]
-            for side in (left, right)
-        )
-        for a in lefts:
-            for b in rights:
+        for a in anywhere(left, known):
+            for b in anywhere(right, known):
                 if 0 <= b[0] - a[1] <= distance or (not ordered and 0 <= a[0] - b[1] <= distance):
                     result |= {span(passages, (field, *a)), span(passages, (field, *b))}
     return result or None
 
 
+def anywhere(side: Tree, known: Sequence[Known]) -> list[tuple[int, int]]:
+    terms = side[1] if side[0] == "or" else [side]
+    return [place for term in terms for place in at(term[1], known)]
+
+
 def at(term: str, known: Sequence[Known]) -> Iterator[tuple[int, int]]:
-    patterns = TERMS[term]
+    patterns = TERMS.get(term, [term])
     for start in range(len(known) - len(patterns) + 1):
         if all(fits(p, known[start + n]) for n, p in enumerate(patterns)):
             yield start, start + len(patterns)
@@ -305,7 +307,8 @@ posts = st.fixed_dictionaries(
 def test_matches_what_a_naive_evaluator_matches(
     queries: list[Tree], title: Any, text: Any, facts: dict[str, Any], data: st.DataObject
 ) -> None:
-    names = {f"brand {n}": written(tree, data.draw) for n, tree in enumerate(queries)}
+    choose: Choose = lambda options: data.draw(st.sampled_from(options))  # noqa: E731
+    names = {f"brand {n}": written(tree, choose) for n, tree in enumerate(queries)}
     matcher = Matcher({name: parse(query) for name, query in names.items()})
     post = Post(key="k", item="k", title=title[0], text=text[0], **facts)
     known = {"title": title[1], "text": text[1]}
@@ -319,27 +322,77 @@ def test_matches_what_a_naive_evaluator_matches(
         assert matcher.explain(name, post, **context).matched == (spans is not None)
 
 
-SCRAPS = (
-    *'ab"(){}-:*?#@/ \n«»“”~|',
-    "OR ",
-    "NOT ",
-    "NEAR/2 ",
-    "title:",
-    "<<<",
-    ">>>",
-    "list:l",
-    " ",
+anything = st.text(
+    st.sampled_from("aé#@-'’ \n\u0301\u200d\ufe0f👩💻🏽🇫🇷か\u3099한\u1112\u1161任ก\u0e33\u00ad½ßœ…")
+    | st.characters(categories=None)
 )
 
 
 @thorough
-@given(st.lists(st.sampled_from(SCRAPS)).map("".join) | st.text())
-def test_any_query_is_read_or_refused_with_a_place(query: str) -> None:
-    try:
-        node = parse(query, {"l": ["a", "b c"]})
-    except QueryError as exc:
-        assert 0 <= exc.position <= len(query)
-        assert str(exc).splitlines()[0].strip()
-    else:
-        warnings(node)
-        Matcher({"brand": node}).match(Post(key="k", item="k", text="a b"))
+@given(anything, st.sampled_from(sorted(TERMS)), anything)
+def test_finds_a_term_in_any_text_and_says_where(before: str, term: str, after: str) -> None:
+    written = term.strip('{}"“”').replace("*", "x").replace("?", "x")
+    text = f"{before} {written} {after}"
+    post = Post(key="k", item="k", title=after, text=text)
+
+    (match,) = Matcher({"brand": parse(term)}).match(post)
+
+    place = Span("text", len(before) + 1, len(before) + 1 + len(written))
+    assert place in match.spans or any(
+        span.start <= place.start and place.end <= span.end for span in match.spans
+    )
+    assert list(match.spans) == sorted(match.spans)
+    for span, following in zip(match.spans, match.spans[1:], strict=False):
+        assert span.field != following.field or span.end <= following.start
+    for span in match.spans:
+        whole = text if span.field == "text" else after
+        assert 0 <= span.start < span.end <= len(whole)
+        if span.end < len(whole):
+            assert not combining(whole[span.end])
+            assert whole[span.end] not in "\u200d\ufe0f🏽"
+
+
+def feed_texts() -> Iterator[list[str]]:
+    """Titles and descriptions of each feed, roughly: as they come, with whatever they hold."""
+    with tarfile.open(FEEDS) as feeds:
+        for member in feeds:
+            if (file := feeds.extractfile(member)) is not None:
+                text = unescape(file.read(100_000).decode("utf-8", "replace"))
+                yield [re.sub(r"<[^>]*>", " ", part)[:1000] for part in text.split("</")[:30]]
+
+
+@pytest.mark.skipif(not FEEDS.exists(), reason="shared/data/feeds/dev.tar.xz is absent")
+def test_matches_what_a_naive_evaluator_matches_in_real_feeds() -> None:
+    chance = Random(2)
+    matched = 0
+    for texts in feed_texts():
+        known = [[Known(t[w.start : w.end], *w) for w in words(t)] for t in texts]
+        terms = [("term", w.compared) for found in known for w in found if w.compared.isalnum()]
+        if len(terms) < 20:
+            continue
+        trees = [some_tree(chance, terms) for _ in range(12)]
+        queries = {str(n): parse(written(tree, chance.choice)) for n, tree in enumerate(trees)}
+        matcher = Matcher(queries)
+        for text, found in zip(texts, known, strict=True):
+            post = Post(key="k", item="k", text=text)
+            got = {match.brand: list(match.spans) for match in matcher.match(post)}
+            every = {str(n): naive(tree, post, {"text": found}) for n, tree in enumerate(trees)}
+            expected = {
+                name: merged(spans)[:MOST] for name, spans in every.items() if spans is not None
+            }
+            assert got == expected
+            matched += len(got)
+    assert matched > 1000
+
+
+def some_tree(chance: Random, terms: list[Tree]) -> Tree:
+    a, b, c = (chance.choice(terms) for _ in range(3))
+    return chance.choice(
+        [
+            a,
+            ("and", [a, b]),
+            ("or", [a, ("and", [b, c])]),
+            ("and", [("or", [a, b]), ("not", c)]),
+            ("near", 4, chance.random() < 0.5, a, ("or", [b, c])),
+        ]
+    )

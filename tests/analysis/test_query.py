@@ -1,9 +1,15 @@
 from __future__ import annotations
 
-import pytest
+import os
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from listener.analysis.match import Matcher
 from listener.analysis.nodes import And, Field, Near, Node, Not, Or, Term
 from listener.analysis.query import DEEPEST, LONGEST, QueryError, parse, warnings
+from listener.model import Post
 
 LISTS = {
     "rivals": ["Intersport", "Go Sport", "{BUT}", "#jogging*"],
@@ -252,3 +258,32 @@ def test_a_list_of_ten_thousand_is_read() -> None:
     assert isinstance(node.children[0], Or)
     assert len(node.children[0].children) == 10_000
     assert isinstance(parse(" OR ".join(names[:5000])), Or)
+
+
+SCRAPS = (
+    *'ab"(){}-:*?#@/ \n«»“”~|',
+    "OR ",
+    "NOT ",
+    "NEAR/2 ",
+    "title:",
+    "<<<",
+    ">>>",
+    "list:l",
+    " ",
+)
+
+
+@settings(max_examples=int(os.environ.get("LISTENER_EXAMPLES", "300")), deadline=None)
+@given(st.lists(st.sampled_from(SCRAPS)).map("".join) | st.text())
+def test_any_query_is_read_or_refused_with_a_place(query: str) -> None:
+    lists = {"l": ["a", "b c"]}
+    try:
+        node = parse(query, lists)
+    except QueryError as exc:
+        refused = exc
+    else:
+        warnings(node)
+        Matcher({"brand": node}).match(Post(key="k", item="k", text="a b"))
+        return
+    assert 0 <= refused.position <= len(query)
+    assert str(refused).splitlines()[0].strip()

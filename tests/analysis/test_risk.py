@@ -24,7 +24,7 @@ LANGUAGES = ("fr", "en")
 TABLES = {language: Content().tables(f"alerts/risk/{language}.toml") for language in LANGUAGES}
 RULES = risk.load(TABLES)
 BRAND = re.compile("d[ée]cathlon", re.IGNORECASE)
-SMALL: Mapping[str, object] = {
+SMALL: dict[str, object] = {
     "negation": {"words": ["no", "not"], "exceptions": ["not only"], "until": ["but"]},
     "traps": {"death": ["killer deal*"]},
     "settings": {"sport": {"words": ["match"], "mutes": ["attack*"]}},
@@ -282,7 +282,8 @@ def test_every_mistake_in_the_files_is_told_at_once_with_its_place() -> None:
             'alerts/risk/fr.toml: families.safety.terms[1]: "" holds no word',
             'alerts/risk/fr.toml: families.safety.terms[2]: "a*" needs at least 3 letters before '
             "the *",
-            'alerts/risk/fr.toml: families.safety.terms[3]: "re*call" * may only be the last letter',
+            'alerts/risk/fr.toml: families.safety.terms[3]: "re*call" '
+            "* may only be the last letter",
             "alerts/risk/fr.toml: families.safety.terms[4]: must be text in quotes",
             "alerts/risk/fr.toml: families.safety.weights.x: must be a whole number from 0 to 100",
             'alerts/risk/fr.toml: families.safety.weights.!: "!" holds no word',
@@ -448,6 +449,20 @@ def test_points_sum_to_a_score_in_range(
 @pytest.mark.parametrize("text", ["", " ", "\ud800", "\x00", "mort " * 100_000, "a. " * 100_000])
 def test_empty_and_endless_texts_are_assessed(text: str) -> None:
     assert 0 <= assess(text, language=None).score <= 100
+
+
+def test_the_documents_own_words_are_merged_over_the_shipped_ones(tmp_path: Path) -> None:
+    page = (ROOT / "docs/scores.md").read_text("utf-8")
+    (block,) = re.findall("```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "alerts/risk").mkdir(parents=True)
+    (tmp_path / "alerts/risk/en.toml").write_text(block, "utf-8")
+    rules = risk.load({"en": Content(tmp_path).tables("alerts/risk/en.toml")})
+
+    assert assess("Decathlon is out of stock", rules=rules).score == 40
+    assert assess("Decathlon is too expensive", rules=rules).score == 0
+    assert assess("Decathlon seams", rules=rules).score == 50
+    assert assess("Decathlon crash helmet", rules=rules).score == 0
+    assert assess("Decathlon data breach", rules=rules).level is Level.HIGH
 
 
 def test_the_documents_examples_are_true() -> None:

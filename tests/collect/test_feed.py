@@ -145,6 +145,12 @@ def test_an_id_that_all_entries_share_names_none() -> None:
     assert [post.item for post in posts(rss(*items))] == ["https://a.org/1", "https://a.org/2"]
 
 
+def test_an_id_forged_after_another_entry_breaks_nothing() -> None:
+    (victim,) = posts(rss("<item><title>V</title></item>"))
+    forged = [f"<item><guid>{victim.item}</guid><title>{n}</title></item>" for n in "12"]
+    assert len(posts(rss(*forged, "<item><title>V</title></item>"))) == 3
+
+
 def test_a_page_that_all_entries_share_names_none() -> None:
     items = [f"<item><title>{n}</title><link>https://a.org/news</link></item>" for n in "123"]
     found = posts(rss(*items))
@@ -184,6 +190,15 @@ def test_texts_are_capped() -> None:
     )
     assert len(post.text) == 100_000
     assert len(post.title or "") == 1_000
+
+
+def test_one_broken_spot_does_not_lose_a_feed() -> None:
+    good = "<item><title>good</title></item>"
+    for broken in ("&#x110000;", "&#99999999;", "&nosuch;", "\x0b", "<b>", "&", "]]>"):
+        found = posts(rss(f"<item><title>bad {broken}</title></item>", good))
+        assert "good" in [post.title for post in found], broken
+    spoilt = b'{"items": [{"title": "caf\xe9 \x01 \\ud83d"}]}'
+    assert [post.title for post in posts(spoilt)] == ["caf\ufffd"]
 
 
 # What is no feed
@@ -370,6 +385,15 @@ async def test_a_move_that_turns_out_wrong_is_forgotten(
     second = await collect(fetcher, site.url("/old"), first.cursor)
     assert [post.title for post in second.posts] == ["Deux"]
     assert "url" not in second.cursor
+
+
+async def test_a_rate_limit_at_the_new_address_is_respected(site: Site, fetcher: Fetcher) -> None:
+    site.pages |= {"/old": answer(301, Location="/new"), "/new": answer(200, ONE)}
+    first = await collect(fetcher, site.url("/old"))
+    site.pages["/new"] = answer(429, Retry_After="60")
+    with pytest.raises(RateLimited):
+        await collect(fetcher, site.url("/old"), first.cursor)
+    assert site.paths == ["/old", "/new", "/new"]
 
 
 @pytest.mark.parametrize(

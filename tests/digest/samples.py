@@ -304,6 +304,7 @@ COVERAGE = (
         until=NOW - timedelta(hours=4),
         why="429 Too Many Requests",
     ),
+    Coverage(source="r/france", state=Heard.HEARD, since=NOW - timedelta(hours=4), until=NOW),
     Coverage(source="Forum Vélo", state=Heard.STALE, since=NOW - timedelta(days=9)),
 )
 

@@ -16,7 +16,19 @@ from listener.content import Content
 from listener.digest.excerpt import one_line
 from listener.digest.render import render_alert, render_digest
 from listener.errors import TemplateError
-from listener.model import Author, Copy, Digest, Mention, Message, Post, PostKind
+from listener.model import (
+    Author,
+    Copy,
+    Coverage,
+    Digest,
+    Heard,
+    Level,
+    Mention,
+    Message,
+    Post,
+    PostKind,
+    Reason,
+)
 from tests.digest.samples import (
     ANA,
     CLAIRE,
@@ -158,6 +170,8 @@ def test_a_quiet_digest_does_not_sell_silence_as_calm() -> None:
     assert warning in one_line(deaf.text)
     assert warning in slack_text(deaf)
     assert "Nothing new was found, and every source was heard." in seen(calm)
+    many = rendered(digest(mentions=(), brands=("Decathlon", "GR20")))
+    assert "Decathlon, GR20: no mention" in seen(many)
     assert "Gaps in what was heard" not in seen(calm)
     assert "is not known, so this is no proof of calm" in seen(unknown)
 
@@ -271,6 +285,37 @@ def test_hostile_posts_are_harmless_everywhere(mentions: list[Mention]) -> None:
             bare = re.sub(r"<https?://[^<>|]+\|[^<>]*>", "", text)
             assert not re.search(r"[<>]", bare), text
             assert not re.search(r"&(?!amp;|lt;|gt;)", bare), text
+
+
+def test_markup_in_any_field_is_shown_as_it_was_written() -> None:
+    bad = "<img src=x onerror=alert(1)>&lt;"
+    base = mention(1, f"{bad} Decathlon", f"{bad} Decathlon {bad}", source=bad, outlet=bad)
+    danger = replace(
+        base.risk,
+        level=Level.HIGH,
+        score=70,
+        reasons=(Reason(points=70, text="%(words)s", facts={"words": bad}),),
+    )
+    evil = replace(
+        base,
+        clause=bad,
+        language='"><img src=x>',
+        risk=danger,
+        post=replace(base.post, author=Author(name=bad, handle=bad)),
+        copies=(Copy(outlet=bad, url=None),),
+    )
+    gap = Coverage(source=bad, state=Heard.DOWN, since=NOW - timedelta(hours=5), why=bad)
+    told = digest(mentions=(evil,), coverage=(gap,), welcome=(bad,), brands=(bad, "Decathlon"))
+    alarm = replace(alert(), mention=evil, rule=bad, brand=bad)
+    for message in (
+        rendered(replace(told, subscription=bad, person=replace(ANA, name=bad))),
+        render_alert(CONTENT, alarm, ANA, subscription=bad, key="a", now=NOW),
+    ):
+        assert not LexborHTMLParser(message.html).css("img")
+        assert seen(message).count(bad) >= 8
+        assert message.text.count("<img") == message.text.count("onerror=alert(1)>&lt;")
+        for payload in message.slack:
+            assert not any("<img" in text for text in texts(payload))
 
 
 def texts(payload: object) -> list[str]:

@@ -171,13 +171,65 @@ def test_a_stale_source_was_heard_and_a_limited_one_was_not() -> None:
     assert [gap.state for gap in heard.gaps] == [Heard.DOWN, Heard.LIMITED, Heard.STALE]
 
 
-def test_one_failed_poll_is_no_gap() -> None:
-    start = NOW - timedelta(hours=3)
-    down = Coverage(source="a", state=Heard.DOWN, since=start, until=start + timedelta(minutes=59))
+def stretches(*parts: tuple[Heard, int, int]) -> list[Coverage]:
+    """Stretches of one source, in minutes of one day."""
+    day = NOW - timedelta(days=1)
+    return [
+        Coverage(
+            source="a",
+            state=state,
+            since=day + timedelta(minutes=start),
+            until=day + timedelta(minutes=end),
+            why=None if state is Heard.HEARD else f"why {start}",
+        )
+        for state, start, end in parts
+    ]
 
-    assert hearing([down]).gaps == ()
-    assert hearing([replace(down, until=start + timedelta(hours=1))]).heard == 0
-    assert hearing([replace(down, until=None)]).heard == 0
+
+def told(*parts: tuple[Heard, int, int]) -> list[tuple[Heard, int | None, int | None]]:
+    """The gaps in those stretches, in minutes of the day."""
+    day = NOW - timedelta(days=1)
+    return [
+        (
+            gap.state,
+            (gap.since - day) // timedelta(minutes=1) if gap.since else None,
+            (gap.until - day) // timedelta(minutes=1) if gap.until else None,
+        )
+        for gap in hearing(stretches(*parts)).gaps
+    ]
+
+
+def test_one_failed_poll_is_no_gap_but_an_hour_is() -> None:
+    ok = Heard.HEARD
+
+    assert told((ok, 0, 60), (Heard.DOWN, 60, 119), (ok, 119, 900)) == []
+    assert told((ok, 0, 60), (Heard.DOWN, 60, 120), (ok, 120, 900)) == [(Heard.DOWN, 60, 120)]
+
+
+def test_a_source_that_is_down_now_is_a_gap_however_short() -> None:
+    assert told((Heard.HEARD, 0, 890), (Heard.DOWN, 890, 900)) == [(Heard.DOWN, 890, None)]
+    assert hearing(stretches((Heard.DOWN, 890, 890))).heard == 0
+
+
+def test_failures_of_different_causes_are_one_gap_told_by_the_last() -> None:
+    parts = ((Heard.DOWN, 0, 30), (Heard.DOWN, 30, 70), (Heard.HEARD, 70, 900))
+
+    assert told(*parts) == [(Heard.DOWN, 0, 70)]
+    assert hearing(stretches(*parts)).gaps[0].why == "why 30"
+
+
+def test_while_the_program_was_off_nobody_listened() -> None:
+    parts = ((Heard.HEARD, 0, 60), (Heard.HEARD, 480, 900))
+
+    assert told(*parts) == [(Heard.PENDING, 60, 480)]
+    assert hearing(stretches(*parts)).heard == 0
+    assert told((Heard.HEARD, 0, 60), (Heard.HEARD, 100, 900)) == []
+
+
+def test_a_source_that_never_was_polled_is_not_heard() -> None:
+    heard = hearing([Coverage(source="new", state=Heard.PENDING)])
+
+    assert (heard.heard, heard.total, heard.gaps[0].since) == (0, 1, None)
 
 
 def test_many_gaps_are_counted_and_long_reasons_cut() -> None:

@@ -169,7 +169,10 @@ class World:
 
             def do_POST(self) -> None:
                 world.on_event()
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    return  # who was killed half way has sent nothing
                 with world._lock:
                     world.slacks.append(body)
                 self.send_response(200)
@@ -206,7 +209,7 @@ class World:
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         for recipient, content in {(to, content) for _, to, content in self.mails}:
             mail = message_from_bytes(content, policy=policy.default)
-            if "report" in str(mail["Subject"]).lower():
+            if any((part.get_filename() or "").startswith("report") for part in mail.walk()):
                 counts["reports"][str(mail["Subject"])] += 1
                 continue
             body = mail.get_body(("plain",))

@@ -78,3 +78,17 @@ def test_a_day_with_gaps_is_marked() -> None:
 def test_a_png_is_sharp() -> None:
     picture = imread(BytesIO(png(drawings("first")["daily"], (600, 210), COLOURS)))
     assert picture.shape[:2] == (630, 1800)
+
+
+@pytest.mark.parametrize("kind", ["voice", "tone", "coverage"])
+def test_nothing_is_written_beside_the_drawing(kind: str) -> None:
+    made = WEEKS["broken"]()
+    for brand in made.brands:
+        draw = {
+            "voice": charts.voice(brand.voices, FORMATS),
+            "tone": charts.tone(brand.voices, FORMATS),
+            "coverage": drawings("broken")["coverage"],
+        }[kind]
+        places = re.findall(r'<text [^>]*x="([-\d.]+)"', drawn(draw))
+        assert places
+        assert all(0 <= float(x) <= 700 for x in places)
