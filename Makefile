@@ -28,3 +28,14 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt pyproject.toml
 requirements: $(VENV)/.installed-dev  ## renew the pinned requirements
 	$(BIN)/python -m piptools compile --quiet --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt pyproject.toml
 	$(BIN)/python -m piptools compile --quiet --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+.PHONY: kills bench help
+
+kills: $(VENV)/.installed-dev  ## kill the daemon at 200 random points, and see that nothing is lost
+	$(BIN)/python -m tests.kill.campaign --kills 200
+
+bench: $(VENV)/.installed-dev  ## measure what the claims about speed rest on
+	$(BIN)/python -m benchmarks.matching
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

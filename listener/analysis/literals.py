@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick
 
-from listener.analysis.nodes import And, Field, Near, Node, Not, Or, Term, bare
+from listener.analysis.nodes import And, Field, Near, Node, Not, Or, Term, bare, longest_piece
 
 Literal = tuple[str, bool]  # folded; True: as a whole word
 Choice = frozenset[Literal]  # one of these must be there
@@ -38,8 +38,8 @@ def required(node: Node) -> tuple[Choice, ...]:
 
 
 def _literal(pattern: str) -> Literal:
-    pieces = bare(pattern).replace("?", "*").split("*")  # a handle is stored without its @
-    return max(pieces, key=len), len(pieces) == 1
+    piece = longest_piece(pattern)  # without #, and @: a handle is stored without it
+    return piece, piece == bare(pattern)
 
 
 def _weight(choice: Choice) -> tuple[int, bool]:
@@ -89,8 +89,9 @@ class Index:
 
     def _seen(self, haystack: str) -> set[int]:
         seen: set[int] = set()
+        whole = self._whole
         for number, start, end in self._hits(haystack):
-            if number not in seen and not (self._whole[number] and _inside(haystack, start, end)):
+            if number not in seen and not (whole[number] and _inside(haystack, start, end)):
                 seen.add(number)
         return seen
 
@@ -107,10 +108,7 @@ class Index:
 
 def _inside(text: str, start: int, end: int) -> bool:
     """Tell whether plain letters go on at either side: the literal is part of a longer word."""
-    return (start > 0 and _joins(text[start - 1], text[start])) or (
-        end < len(text) and _joins(text[end - 1], text[end])
+    before, after = text[start - 1 : start + 1], text[end - 1 : end + 1]
+    return (len(before) == 2 and before.isalnum() and before.isascii()) or (
+        len(after) == 2 and after.isalnum() and after.isascii()
     )
-
-
-def _joins(one: str, other: str) -> bool:
-    return one.isascii() and other.isascii() and one.isalnum() and other.isalnum()

@@ -14,10 +14,16 @@ Scope = Literal["any", "title", "text", "author"]
 Fact = Literal["site", "url", "lang", "source", "kind"]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def wildcard(text: str) -> Regex[str]:
     """Return what `*` (any letters) and `?` (one) stand for. Takes linear time on hostile words."""
     return compile_regex(translate(text))
+
+
+@lru_cache(maxsize=65536)
+def longest_piece(pattern: str) -> str:
+    """Return the longest run of letters that every word fitting a pattern holds."""
+    return max(bare(pattern).replace("?", "*").split("*"), key=len)
 
 
 def bare(word: str) -> str:

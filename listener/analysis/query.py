@@ -199,6 +199,9 @@ class _Builder:
 def _patterns(content: str, *, exact: bool) -> Iterator[Pattern]:
     folded = fold(content)
     for found in PATTERN.finditer(folded.text):
+        around = folded.text[max(0, found.start() - 1) : found.end() + 1]
+        if not found.group().strip("*") and len(around.strip()) > len(found.group()):
+            continue  # "任天*": where words have no end, whatever follows is found anyway
         start, end = folded.span(*found.span())
         yield Pattern(text=found.group(), exact=literal(content[start:end]) if exact else None)
 

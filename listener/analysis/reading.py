@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import chain
 
 from listener.analysis.folding import Folded, fold, literal
-from listener.analysis.nodes import Or, Pattern, Scope, Term, bare, wildcard
+from listener.analysis.nodes import Or, Pattern, Scope, Term, bare, longest_piece, wildcard
 from listener.analysis.sites import host
 from listener.analysis.text import TOKEN
 from listener.model import Post, Span
@@ -40,6 +40,8 @@ class Passage:
         if isinstance(node, Or):
             terms = (child for child in node.children if isinstance(child, Term | Or))
             return sorted(set(chain.from_iterable(self.places(term) for term in terms)))
+        if len(node.patterns) == 1:
+            return [(number, number + 1) for number in self._positions(node.patterns[0])]
         first, *rest = (self._positions(pattern) for pattern in node.patterns)
         following = [(offset, set(positions)) for offset, positions in enumerate(rest, 1)]
         return [
@@ -51,7 +53,8 @@ class Passage:
     def _positions(self, pattern: Pattern) -> Sequence[int]:
         word = pattern.text
         if pattern.wild:
-            found = self._all(key for key in self.index if _fits(word, key))
+            piece = longest_piece(word)
+            found = self._all(key for key in self.index if piece in key and _fits(word, key))
         elif bare(word) != word:
             found = self.index.get(word, [])
         else:  # a word is found in the hashtag and in the handle too
@@ -61,7 +64,7 @@ class Passage:
         return found
 
     def _all(self, keys: Iterable[str]) -> list[int]:
-        lists = [self.index[key] for key in keys if key in self.index]
+        lists = [found for key in keys if (found := self.index.get(key))]
         return lists[0] if len(lists) == 1 else sorted(chain.from_iterable(lists))
 
     def _is_exactly(self, number: int, exact: str) -> bool:

@@ -190,10 +190,15 @@ class Composer:
     def _coverage(
         self, sources: Sequence[str], start: datetime, end: datetime
     ) -> tuple[Coverage, ...]:
-        """Return how the sources were heard; one that never was is pending."""
-        heard = self._store.sources.coverage(sources, start, end)
-        silent = [s for s in sources if s not in {c.source for c in heard}]
-        return heard + tuple(Coverage(source=s, state=Heard.PENDING) for s in silent)
+        """Return how the sources were heard from `start` on; one that never was is pending.
+
+        A source may be polled more rarely than a digest is written: its last stretch counts then.
+        """
+        found = self._store.sources.coverage(sources, min(start, end - timedelta(days=1)), end)
+        last = {stretch.source: stretch for stretch in found}
+        heard = (c for c in found if c is last[c.source] or (c.until or end) >= start)
+        silent = (s for s in sources if s not in last)
+        return (*heard, *(Coverage(source=s, state=Heard.PENDING) for s in silent))
 
     def _render(self, digest: Digest, key: str, now: datetime) -> Message:
         return render_digest(

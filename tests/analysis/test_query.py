@@ -83,6 +83,7 @@ def shape(node: Node) -> object:
             'author:list:"staff"', ("or", "author:@jean", "author:marie curie"), id="of authors"
         ),
         pytest.param("a <<< b\n( >>> c", ("and", "a", "c"), id="comment"),
+        pytest.param("任天* *任", ("and", "任 天", "任"), id="a star where words have no end"),
         pytest.param("16:9 C# 日本", ("and", "16 9", "c #", "日 本"), id="signs in words"),
     ],
 )

@@ -74,13 +74,13 @@ class Campaign:
         self.world.on_event = lambda: None
 
     def calm(self) -> None:
-        """Let the daemon finish what it owes, then stop it politely."""
-        self.world.ahead += timedelta(days=8)  # past every retry, digest and report
-        self._live()
-        self.world.ahead += timedelta(days=2)  # what the first life found is due now
-        self._live()
+        """Let the daemon finish what it owes: past every retry, every digest, the next report."""
+        for days in (1, 2, 8):
+            self.world.ahead += timedelta(days=days)
+            self._live()
 
     def _live(self) -> None:
+        """Run until nothing is left to do, then stop politely."""
         process = self.start()
         end = time.monotonic() + CALM
         while time.monotonic() < end and not self._quiet():
@@ -94,7 +94,7 @@ class Campaign:
             (due,) = db.execute("SELECT count(*) FROM sources WHERE due_at <= ?", (now,)).fetchone()
             (waiting,) = db.execute("SELECT count(*) FROM outbox WHERE sent_at IS NULL").fetchone()
             (ran,) = db.execute("SELECT min(slot) FROM runs").fetchone()
-        return bool(due == waiting == 0 and ran is not None and now - ran < 8 * 86_400)
+        return bool(due == waiting == 0 and ran is not None and now - ran < 9 * 86_400)
 
     def verdict(self, kills: int) -> list[str]:
         """Return what went wrong; nothing is best."""

@@ -1,0 +1,135 @@
+"""Hacker News, by the full-text search that Algolia runs over its stories and comments."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from listener.analysis.match import Matcher
+from listener.analysis.query import Node, QueryError, parse
+from listener.clock import Clock
+from listener.collect.hackernews_posts import Page, read_page
+from listener.collect.hackernews_walk import Walk
+from listener.errors import FetchError, ParseError
+from listener.fetch import Fetcher, shown
+from listener.model import Batch
+
+_TAGS = {"stories": "story,poll,job", "comments": "comment"}
+
+
+class HackerNews:
+    """Stories, polls, jobs and comments that say one of the words or phrases.
+
+    The cursor holds a `Walk` for each query and what was looked for with it: a new query, or one
+    that is to find comments too, starts with a first pass of its own.
+    """
+
+    class Options(BaseModel):
+        """What a source of kind `hackernews` can say."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        queries: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+            min_length=1,
+            description="Words or phrases to look for, each as it is written: whole words, in"
+            " this order; case and accents do not count.",
+        )
+        what: tuple[Literal["stories", "comments"], ...] = Field(
+            ("stories", "comments"),
+            min_length=1,
+            description="What to look in: stories (with polls and jobs), comments, or both.",
+        )
+        base_url: str = Field(
+            "https://hn.algolia.com/api/v1",
+            pattern="^https?://",
+            description="Where the search is asked.",
+        )
+        private: bool = Field(
+            False, description="Allow an address of this machine or of the local network."
+        )
+
+        @field_validator("queries")
+        @classmethod
+        def _readable(cls, queries: tuple[str, ...]) -> tuple[str, ...]:
+            for query in queries:
+                _phrase(query)
+            return queries
+
+    def __init__(self, options: Options, fetcher: Fetcher, clock: Clock) -> None:
+        self._options = options
+        self._fetcher = fetcher
+        self._clock = clock
+        self._matcher = Matcher({query: _phrase(query) for query in options.queries})
+        self._tags = ",".join(tag for what, tag in _TAGS.items() if what in options.what)
+
+    async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:
+        """Yield a batch for each page, newest first, each post once in a pass."""
+        now = self._clock.now()
+        walks = {
+            query: Walk.read(cursor.get(self._name(query), ""), now)
+            for query in self._options.queries
+        }
+        told: set[str] = set()
+        for query in walks:
+            left = 1 if walks[query].until is None else 2  # what was cut short is ended first
+            while left:
+                page, walks[query] = await self._step(query, walks[query])
+                left -= walks[query].until is None
+                posts = tuple(post for post in page.posts if post.item not in told)
+                told.update(post.item for post in posts)
+                kept = {self._name(asked): walk.kept() for asked, walk in walks.items()}
+                yield Batch(posts=posts, cursor=kept, skipped=page.skipped)
+
+    def _name(self, query: str) -> str:
+        return f"{self._tags} {query}"
+
+    async def _step(self, query: str, walk: Walk) -> tuple[Page, Walk]:
+        """Ask for one page; return what is in it, and the walk after it."""
+        url = self._url(query, walk)
+        try:
+            response = await self._fetcher.get(
+                url, headers={"Accept": "application/json"}, private=self._options.private
+            )
+        except FetchError as exc:
+            if exc.status != 400 or walk.page == 0:
+                raise
+            page = Page(refused="400")  # past the thousandth hit
+            return page, walk.after(page, self._clock.now())
+        answer = await asyncio.to_thread(response.json)
+        try:
+            page = await asyncio.to_thread(self._read, answer)
+            return page, walk.after(page, self._clock.now())
+        except ParseError as exc:
+            raise ParseError(f"could not read {shown(url)}: {exc}") from exc
+
+    def _url(self, query: str, walk: Walk) -> str:
+        asked = {
+            "query": f'"{query}"',
+            "tags": f"({self._tags})",
+            "typoTolerance": "false",
+            **walk.asks(),
+        }
+        return f"{self._options.base_url.rstrip('/')}/search_by_date?{urlencode(asked)}"
+
+    def _read(self, answer: object) -> Page:
+        """Read a page, and keep what really says one of the words.
+
+        The index also gives words that only begin alike, and what it takes for misspelt.
+        """
+        page = read_page(answer, self._clock.now())
+        return replace(page, posts=tuple(post for post in page.posts if self._matcher.match(post)))
+
+
+def _phrase(query: str) -> Node:
+    """Return the query that finds these words in a post or as its author; raises ValueError."""
+    if set(query) & set('"*'):
+        raise ValueError("write the words without quotes and without *: they are one phrase")
+    try:
+        return parse(f'"{query}" OR author:"{query}"')
+    except QueryError as exc:
+        raise ValueError(f'"{query}" has no word to look for') from exc
