@@ -16,7 +16,7 @@ from listener.errors import StoreError
 @contextlib.contextmanager
 def only_one(data_dir: Path) -> Iterator[None]:
     """Hold the store's lock. Raises StoreError that says who holds it already."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = data_dir / "listener.lock"
     with path.open("a+", encoding="utf-8") as file:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from listener import app as parts
 from listener.analysis.urls import canonical
 from listener.app import store_path
 from listener.cli.options import (
@@ -30,6 +32,7 @@ from listener.config import Config
 from listener.errors import StoreError
 from listener.lock import is_held
 from listener.store import open_store
+from listener.store.upkeep import Erased
 
 
 def register(app: typer.Typer) -> None:
@@ -109,14 +112,18 @@ def erase(
     settings = read_config(config)
     if not yes:
         typer.confirm(f'Erase "{name}" for good?', abort=True)
-    with contextlib.closing(open_store(store_path(settings))) as store, err.status("erasing"):
-        found = store.upkeep.erase(names_of(name), datetime.now(UTC))
+    with err.status("erasing"):
+        found, reports = asyncio.run(_erase(settings, name))
     out.print(
         f"erased {found.posts} posts with {found.mentions} mentions; "
-        f"{found.messages} messages lost their text"
+        f"{found.messages} messages lost their text; {reports} reports were written anew"
     )
-    if found.since is not None:
-        out.print(f"reports of weeks from {found.since:%Y-%m-%d} on may still name it: delete them")
+
+
+async def _erase(config: Config, name: str) -> tuple[Erased, int]:
+    async with parts.opened(config) as app:
+        found = app.store.upkeep.erase(names_of(name), app.clock.now())
+        return found, app.reporter.forget(found.urls)
 
 
 def names_of(name: str) -> tuple[str, ...]:

@@ -112,6 +112,9 @@ def add_source(
     brand: Annotated[
         list[str] | None, typer.Option(help="Listen there for these only; all, if left out.")
     ] = None,
+    private: Annotated[
+        bool, typer.Option("--private", help="The address lies on this machine or network.")
+    ] = False,
     every_feed: Annotated[
         bool, typer.Option("--all", help="Add every feed found, not only the first.")
     ] = False,
@@ -120,7 +123,7 @@ def add_source(
     """Find the feeds of a page, try them, show what they hold, and add the first."""
     quiet_logs()
     settings = read_config(config)
-    found = asyncio.run(_discover(settings, url))
+    found = asyncio.run(_discover(settings, url, private))
     if not found:
         raise ListenerError(f"{url}: no feed there, and the page announces none")
     _print_found(found)
@@ -129,7 +132,7 @@ def add_source(
         table: dict[str, object] = {"name": _free(name or feed.title or feed.url, taken)}
         taken.add(str(table["name"]))
         table |= {"kind": "feed", "url": feed.url}
-        options = {"publishes": publishes, "every": every, "brands": brand}
+        options = {"publishes": publishes, "every": every, "brands": brand, "private": private}
         table |= {key: value for key, value in options.items() if value}
         append_table(config, "sources", table)
         out.print(f'added the source "{escape(table["name"])}": {escape(feed.url)}')
@@ -137,11 +140,11 @@ def add_source(
         out.print("the others: name one by its URL, or use --all")
 
 
-async def _discover(config: Config, url: str) -> tuple[Found, ...]:
+async def _discover(config: Config, url: str, private: bool) -> tuple[Found, ...]:
     address = url if "://" in url else f"https://{url}"
     with err.status(f"looking for feeds at {escape(address)}"):
         async with make_fetcher(config, SystemClock()) as fetcher:
-            return await discover(fetcher, address)
+            return await discover(fetcher, address, private=private)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -75,7 +75,11 @@ def check_queries(
     """Return each brand's parsed query, and what is probably a mistake."""
     lists = {k: v for k, v in _lists(data).items() if _is_words(v)}
     queries: dict[str, Node] = {}
-    doubts: list[str] = []
+    doubts = [
+        f"{places.file}: no {SINGULAR[table]} yet: listener add {SINGULAR[table]} {what}"
+        for table, what in (("brands", "NAME"), ("sources", "URL"))
+        if not data.get(table)
+    ]
     for path, brand in entries(data, "brands"):
         name, query = brand.get("name"), brand.get("query")
         if not (isinstance(name, str) and isinstance(query, str)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
 import css_inline
 
@@ -16,6 +15,7 @@ from listener.digest.mrkdwn import link, marked
 from listener.digest.view import view
 from listener.model import Alert, Digest, Message, Person
 from listener.notify.blocks import payloads
+from listener.notify.unsubscribe import by_mail
 
 # How many mentions a message shows; the next smaller number is tried when it grows too large.
 _MOST = (50, 40, 30, 20, 10, 5)
@@ -83,11 +83,7 @@ class _Cover:
 
     @property
     def unsubscribe(self) -> str | None:
-        """Where to write to stop it, if the contact is an e-mail address and no web page."""
-        if self.contact is None or "@" not in self.contact or "/" in self.contact:
-            return None
-        address = quote(self.contact, safe="@+")
-        return f"mailto:{address}?subject={quote(f'unsubscribe {self.subscription}')}"
+        return by_mail(self.contact, self.subscription)
 
 
 def _message(content: Content, name: str, cover: _Cover, **context: object) -> Message:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
@@ -30,9 +31,28 @@ from listener.report.model import (
 
 REPORT_VERSION = 1
 
+BrandT = TypeVar("BrandT", BrandWeek, TopicWeek)
+
 _ALARMING = (Level.HIGH, Level.CRITICAL)
 
 _REPORT = TypeAdapter(Report)
+
+
+def without(report: Report, urls: Collection[str]) -> Report:
+    """Return the report without the posts at these addresses; counts stay, they name nobody."""
+
+    def clean(told: BrandT) -> BrandT:
+        kept = tuple(story for story in told.stories if story.first.url not in urls)
+        return replace(told, stories=kept)
+
+    return replace(
+        report,
+        brands=tuple(
+            replace(clean(b), dangers=tuple(d for d in b.dangers if d.item.url not in urls))
+            for b in report.brands
+        ),
+        topics=tuple(clean(topic) for topic in report.topics),
+    )
 
 
 def weekly(

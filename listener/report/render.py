@@ -20,11 +20,12 @@ from listener.content import Content
 from listener.locale.formats import Formats
 from listener.model import Attachment, Message, Person
 from listener.report import charts, svg
-from listener.report.model import Period, Report
+from listener.report.model import Period, Report, SourceWeek
 from listener.report.standing import comparable, heard_well, standings
 
 _WIDE, _NARROW = 720, 340  # CSS pixels: one drawing for screens and paper, one for phones
 _DAILY = 230
+_DRAWN = 12  # sources with gaps; the table holds all
 _MAIL = (480, 200)
 _INLINER = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 _LOCALES = {"en": "en_GB", "fr": "fr_FR"}
@@ -118,6 +119,7 @@ def _render(content: Content, template: str, report: Report, language: str, **mo
         report=report,
         standings=found,
         heard_well=heard_well(report),
+        drawn=_DRAWN,
         comparable=comparable(report),
         week=_interval(language)(*_days(report)),
         enough=figures.ENOUGH,
@@ -160,9 +162,15 @@ def _page_charts(report: Report, language: str) -> Callable[[str, str, str], Mar
     return chart
 
 
+def worst_heard(report: Report) -> list[SourceWeek]:
+    """Return the sources with gaps that are drawn: the worst, as many as fit in the eye."""
+    broken = [source for source in report.sources if source.gaps]
+    return sorted(broken, key=lambda source: source.heard + source.stale)[:_DRAWN]
+
+
 def _drawings(report: Report, formats: Formats) -> Mapping[str, _Chart]:
     period = Period(report.start, report.end)
-    gaps = [source for source in report.sources if source.gaps]
+    gaps = worst_heard(report)
     drawings = {
         "coverage": _Chart(charts.coverage(gaps, period, formats), charts.height(len(gaps)))
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from listener.config import Config
 from listener.content import Content
 from listener.errors import ConfigError
 from listener.notify import Channel
+from listener.notify.unsubscribe import by_mail
 from listener.report import figures
 from listener.report.model import BrandInfo, Event, Report
 from listener.report.render import index, index_entry, name, page, summary
@@ -115,12 +117,29 @@ class Reporter:
         """Keep the snapshot, write its page and the list of all reports."""
         self._store.upkeep.keep_report(name(report), figures.to_json(report), self._clock.now())
         path = self._save(f"{name(report)}.html", page(self._content, report, self._language))
+        self._list()
+        return path
+
+    def forget(self, urls: Collection[str]) -> int:
+        """Take posts out of every kept report and its page; return how many reports changed."""
+        changed = 0
+        for week, kept in self._store.upkeep.reports().items():
+            report = figures.from_json(kept)
+            clean = figures.without(report, urls)
+            if clean != report:
+                self._store.upkeep.keep_report(week, figures.to_json(clean), self._clock.now())
+                self._save(f"{week}.html", page(self._content, clean, self._language))
+                changed += 1
+        if urls:
+            (self.folder / "latest.html").unlink(missing_ok=True)
+        return changed
+
+    def _list(self) -> None:
         entries = [
             index_entry(self._content, figures.from_json(kept), self._language, f"{week}.html")
             for week, kept in self._store.upkeep.reports().items()
         ]
         self._save("index.html", index(self._content, entries, self._language))
-        return path
 
     def _save(self, filename: str, html: str) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +155,7 @@ class Reporter:
             return
         people = settings.people or tuple(p.name for p in self._config.tables.people)
         for person in map(self._config.reader, people):
-            message = summary(
+            mail = summary(
                 self._content,
                 report,
                 person,
@@ -144,6 +163,8 @@ class Reporter:
                 now=now,
                 page_html=page(self._content, report, person.language),
             )
+            contact = self._config.tables.listener.contact
+            message = replace(mail, unsubscribe=by_mail(contact, JOB))
             self._store.outbox.put(
                 self._channels[settings.channel].parts(message),
                 subscription=JOB,

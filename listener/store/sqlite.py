@@ -86,7 +86,7 @@ class Store:
 
 def open_store(path: Path) -> Store:
     """Open or make the database file. Raises StoreError, also when it is newer than the program."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds what people said
     return Store(path)
 
 

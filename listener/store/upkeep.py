@@ -21,12 +21,12 @@ LEDGERS = timedelta(days=400)  # coverage, and tombstones of what was purged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What an erasure removed; reports from `since` on may still name it."""
+    """What an erasure removed; `urls` are what a report may still name it by."""
 
     posts: int
     mentions: int
     messages: int
-    since: datetime | None
+    urls: tuple[str, ...]
 
 
 class Upkeep:
@@ -77,15 +77,19 @@ class Upkeep:
                 (json.dumps(posts),),
             )
             mentions = [row["id"] for row in found]
-            first = self._store.row(
-                "SELECT min(coalesce(published, first_seen)) AS at FROM posts"
-                " WHERE id IN (SELECT value FROM json_each(?))",
+            urls = self._store.rows(
+                "SELECT url FROM posts WHERE url IS NOT NULL"
+                " AND id IN (SELECT value FROM json_each(?))",
                 (json.dumps(posts),),
             )
             messages = self._blank(mentions)
             self._delete(posts)
-        since = at(first["at"]) if first is not None and first["at"] is not None else None
-        return Erased(posts=len(posts), mentions=len(mentions), messages=messages, since=since)
+        return Erased(
+            posts=len(posts),
+            mentions=len(mentions),
+            messages=messages,
+            urls=tuple(row["url"] for row in urls),
+        )
 
     def keep_report(self, week: str, report: str, now: datetime) -> None:
         """Keep the snapshot a report was made from; a later one of the same week replaces it."""
@@ -135,9 +139,12 @@ class Upkeep:
                 )
             ]
         )
-        holding = (
-            "SELECT DISTINCT message FROM owed WHERE message IS NOT NULL"
-            " AND subject IN (SELECT value FROM json_each(?))"
+        holding = (  # in all its parts: they were frozen together
+            "SELECT part.id FROM owed JOIN outbox whole ON whole.id = owed.message"
+            " JOIN outbox part ON part.id = whole.id"
+            " OR rtrim(whole.key, '0123456789') LIKE '%/'"
+            " AND rtrim(part.key, '0123456789') = rtrim(whole.key, '0123456789')"
+            " WHERE owed.subject IN (SELECT value FROM json_each(?))"
         )
         messages = self._store.execute(
             f"UPDATE outbox SET message = NULL WHERE sent_at IS NOT NULL AND id IN ({holding})",

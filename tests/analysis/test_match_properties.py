@@ -133,9 +133,15 @@ class Known:
     end: int
 
 
+# A case has few words, so that most of its terms are found, often and near one another.
+few = st.shared(
+    st.lists(st.sampled_from(sorted(PIECES)), min_size=1, max_size=4, unique=True), key="few"
+)
+
+
 @st.composite
 def texts(draw: st.DrawFn) -> tuple[str, list[Known]]:
-    pieces = draw(st.lists(st.tuples(st.sampled_from(sorted(PIECES)), st.sampled_from(GAPS))))
+    pieces = draw(st.lists(st.tuples(few.flatmap(st.sampled_from), st.sampled_from(GAPS))))
     text, known = "", []
     for piece, gap in pieces:
         at = 0
@@ -150,9 +156,16 @@ def texts(draw: st.DrawFn) -> tuple[str, list[Known]]:
 
 Choose = Callable[[list[Any]], Any]
 Tree = tuple[Any, ...]  # ("term", written) ("not", tree) ("and" | "or", trees) ...
-terms = st.sampled_from(sorted(TERMS)).map(lambda written: ("term", written))
+terms = few.flatmap(lambda pieces: st.sampled_from(findable(pieces))).map(lambda t: ("term", t))
 operands = st.one_of(terms, st.tuples(st.just("or"), st.lists(terms, min_size=2, max_size=3)))
 nears = st.tuples(st.just("near"), st.integers(0, 4), st.booleans(), operands, operands)
+
+
+def findable(pieces: list[str]) -> list[str]:
+    """Terms that begin with a word of the pieces, and one that does not."""
+    known = [Known(*word, 0, 0) for piece in pieces for word in PIECES[piece]]
+    found = [term for term in TERMS if any(fits(TERMS[term][0], word) for word in known)]
+    return [*found, "absent"]
 
 
 def joined(trees: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:

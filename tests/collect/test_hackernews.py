@@ -224,13 +224,17 @@ async def passed(
     return batches
 
 
+def _second(when: datetime) -> int:
+    return int(when.timestamp())
+
+
 def items(batches: list[Batch]) -> list[str]:
     return [post.item for batch in batches for post in batch.posts]
 
 
 async def test_the_question(search: Algolia) -> None:
     await passed(search, queries=["l'Oréal & co"])
-    week = int((NOW - timedelta(days=7)).timestamp())
+    week = _second(NOW - timedelta(days=7))
     assert search.asked == [
         {
             "query": '"l\'Oréal & co"',
@@ -307,8 +311,8 @@ async def test_the_first_page_reaches_back_for_days_and_never_before_the_first_p
     assert items(await passed(search, first[-1].cursor)) == ["2", "3"]
     await passed(search, (await passed(search))[-1].cursor)
     floors = [int(asked["numericFilters"].removeprefix("created_at_i>=")) for asked in search.asked]
-    week = int((NOW - timedelta(days=7)).timestamp())
-    late = int((NOW - HOUR - OVERLAP - LATE).timestamp())
+    week = _second(NOW - timedelta(days=7))
+    late = _second(NOW - HOUR - OVERLAP - LATE)
     assert floors == [week, late, week, late]
 
 
@@ -372,6 +376,8 @@ async def test_a_pass_that_was_cut_short_goes_on(search: Algolia) -> None:
     search.hits.append(story(900, NOW + HOUR / 2))
     second = await passed(search, first[-1].cursor, watch=watch)
     assert len(items(first)) == 100
+    oldest = _second(NOW - timedelta(minutes=100))
+    assert search.asked[1]["numericFilters"].endswith(f",created_at_i<={oldest}")
     assert {*items(first), *items(second)} == {*map(str, range(1, 251)), "900"}
 
 
@@ -392,6 +398,8 @@ def test_a_cursor_that_says_nothing_is_a_first_pass(kept: str) -> None:
 async def test_hits_from_the_future_do_not_move_the_cursor(search: Algolia) -> None:
     search.hits = [story(1, NOW + 5 * 24 * HOUR), story(2, NOW + 20 * HOUR)]
     first = await passed(search)
+    (kept,) = first[-1].cursor.values()
+    assert max(map(int, kept.split())) <= NOW.timestamp()
     search.hits = [story(3, NOW - HOUR)]
     assert items(await passed(search, first[-1].cursor)) == ["3"]
 

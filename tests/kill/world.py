@@ -192,9 +192,7 @@ class World:
 
         return Handler
 
-    async def handle_DATA(  # noqa: N802 -- aiosmtpd's name
-        self, server: Any, session: Session, envelope: Envelope
-    ) -> str:
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
         self.on_event()
         content = envelope.content
         assert isinstance(content, bytes)
