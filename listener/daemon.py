@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -196,7 +197,7 @@ class Daemon:
         return not late
 
 
-async def run(config: Config, path: Path, clock: Clock | None = None) -> bool:
+async def run(config: Config, path: Path, clock: Clock | None = None) -> None:
     """Run the daemon on a checked configuration until SIGTERM or SIGINT."""
     async with parts.opened(config, clock) as app:
 
@@ -206,4 +207,7 @@ async def run(config: Config, path: Path, clock: Clock | None = None) -> bool:
                 raise ConfigError([f"{path.name}: listener.data_dir: restart to move the data"])
             return parts.build(fresh, app.store, app.fetcher, app.clock)
 
-        return await Daemon(app, reread).run()
+        finished = await Daemon(app, reread).run()
+    if not finished:  # a thread waits for somebody who does not answer, and nothing else ends it
+        logging.shutdown()
+        os._exit(0)

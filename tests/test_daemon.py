@@ -81,6 +81,21 @@ def test_it_listens_tells_and_stops_in_time(service: Service, world: World) -> N
     assert not any("Traceback" in line for line in service.lines())
 
 
+def test_a_mail_server_that_never_answers_does_not_hold_it(tmp_path: Path, world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        text = world.config().replace(
+            f"port = {world.smtp_port}", f"port = {deaf.getsockname()[1]}"
+        )
+        (tmp_path / "sources.toml").write_text(text, encoding="utf-8")
+        service = Service(tmp_path, world)
+        deaf.settimeout(30)
+        connection, _ = deaf.accept()
+        service.wait_until(lambda: bool(world.slacks))
+        assert service.stop() == 0
+        connection.close()
+    assert any("did not finish in time" in line for line in service.lines())
+
+
 def test_a_second_one_says_who_holds_the_store(
     service: Service, tmp_path: Path, world: World
 ) -> None:

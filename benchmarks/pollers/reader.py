@@ -16,7 +16,7 @@ def poller(urls: Sequence[str], names: int, folder: Path) -> Iterator[Callable[[
             reader.add_feed(url)
 
         def poll() -> int:
-            reader.update_feeds(workers=10)
+            reader.update_feeds(workers=10, scheduled=False)  # all, whenever they are due
             return int(reader.get_entry_counts().total or 0)
 
         yield poll

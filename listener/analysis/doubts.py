@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from listener.analysis.nodes import And, Field, Near, Node, Not, Or, Pattern, Term
+from listener.analysis.nodes import And, Field, Near, Node, Not, Or, Term
 from listener.model import PostKind
 
 _MEANT = {
@@ -112,7 +112,7 @@ def _reach(node: Or) -> Iterator[str]:
             continue
         excluded = [part.clause for part in child.children if isinstance(part, Not)]
         if excluded:
-            wanted = [part.clause for part in child.children if not isinstance(part, Not)]
+            wanted = [_said(part) for part in child.children if not isinstance(part, Not)]
             kept = " ".join(wanted)
             others = " OR ".join(kept if one is child else one.clause for one in node.children)
             reach = " ".join(excluded)
@@ -121,6 +121,10 @@ def _reach(node: Or) -> Iterator[str]:
                 f"if it is meant for all, write ({others}) {reach}; "
                 f"if not, write ({child.clause})"
             )
+
+
+def _said(node: Node) -> str:
+    return f"({node.clause})" if isinstance(node, Or) else node.clause
 
 
 def _twice(node: Or) -> Iterator[str]:
@@ -132,7 +136,7 @@ def _twice(node: Or) -> Iterator[str]:
         seen.setdefault(key, child.clause)
 
 
-def _key(node: Node) -> tuple[Pattern, ...] | Node | tuple[object, ...]:
+def _key(node: Node) -> object:
     """Return what two clauses share that say the same."""
     match node:
         case Term():

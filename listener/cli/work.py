@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
@@ -58,10 +56,7 @@ def run(
     settings = read_config(config)
     check_everything(settings)
     with only_one(settings.data_dir):
-        finished = asyncio.run(daemon.run(settings, config))
-        if not finished:  # a thread is still waiting for somebody: the store is closed, leave
-            sys.stderr.flush()
-            os._exit(0)
+        asyncio.run(daemon.run(settings, config))
 
 
 def collect(

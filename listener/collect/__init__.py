@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
 from listener.collect.feed import Feed
+from listener.collect.hackernews import HackerNews
 from listener.model import Batch
 
 
@@ -21,4 +22,5 @@ class Collector(Protocol):
 
 COLLECTORS: Mapping[str, type] = {
     "feed": Feed,
+    "hackernews": HackerNews,
 }

@@ -124,12 +124,15 @@ class Composer:
         if slot <= last:
             return 0
         owed = self._store.outbox.owed(subscription.key, "digest", now)
-        with self._store.transaction():
-            if owed or subscription.empty:
-                digest = self.digest(subscription, owed, last, now)
-                self._put_digest(subscription, digest, f"{job}:{slot.isoformat()}", now)
+        if not owed and not subscription.empty:
             self._store.outbox.ran(job, slot)
-        return int(bool(owed) or subscription.empty)
+            return 0
+        digest = self.digest(subscription, owed, last, now)
+        message = self._render(digest, f"{job}:{slot.isoformat()}", now)
+        with self._store.transaction():
+            self._put(subscription, message, _subjects(digest), now)
+            self._store.outbox.ran(job, slot)
+        return 1
 
     def now(self, subscription: Subscription) -> int:
         """Compose what a subscription is owed without waiting; return how many messages it made."""
@@ -213,8 +216,7 @@ class Composer:
     def _put_digest(
         self, subscription: Subscription, digest: Digest, key: str, now: datetime
     ) -> None:
-        subjects = [f"mention:{mention.id}" for mention in digest.mentions]
-        self._put(subscription, self._render(digest, key, now), subjects, now)
+        self._put(subscription, self._render(digest, key, now), _subjects(digest), now)
 
     def _put(
         self,
@@ -231,3 +233,7 @@ class Composer:
                 subjects=subjects,
                 now=now,
             )
+
+
+def _subjects(digest: Digest) -> list[str]:
+    return [f"mention:{mention.id}" for mention in digest.mentions]

@@ -13,6 +13,7 @@ from listener.clock import Clock
 from listener.config import Config
 from listener.content import Content
 from listener.errors import ConfigError
+from listener.model import Message, Person
 from listener.notify import Channel
 from listener.notify.unsubscribe import by_mail
 from listener.report import figures
@@ -63,8 +64,10 @@ class Reporter:
         end = slot.astimezone(self._zone).date()
         report = self._figures(end - WEEK, end)
         path = self._write(report)
+        messages = self._messages(report, now)
         with self._store.transaction():
-            self._owe(report, now)
+            for message in messages:
+                self._put(message, now)
             self._store.outbox.ran(JOB, slot)
         log.info("wrote the report %s", path)
         return path
@@ -149,26 +152,31 @@ class Reporter:
         fresh.replace(path)
         return path
 
-    def _owe(self, report: Report, now: datetime) -> None:
+    def _messages(self, report: Report, now: datetime) -> list[Message]:
         settings = self._config.tables.report
         if settings.channel is None:
-            return
+            return []
         people = settings.people or tuple(p.name for p in self._config.tables.people)
-        for person in map(self._config.reader, people):
-            mail = summary(
-                self._content,
-                report,
-                person,
-                key=f"{JOB}:{name(report)}:{person.name}",
-                now=now,
-                page_html=page(self._content, report, person.language),
-            )
-            contact = self._config.tables.listener.contact
-            message = replace(mail, unsubscribe=by_mail(contact, JOB))
-            self._store.outbox.put(
-                self._channels[settings.channel].parts(message),
-                subscription=JOB,
-                channel=settings.channel,
-                subjects=(),
-                now=now,
-            )
+        return [self._message(report, self._config.reader(name), now) for name in people]
+
+    def _message(self, report: Report, person: Person, now: datetime) -> Message:
+        mail = summary(
+            self._content,
+            report,
+            person,
+            key=f"{JOB}:{name(report)}:{person.name}",
+            now=now,
+            page_html=page(self._content, report, person.language),
+        )
+        return replace(mail, unsubscribe=by_mail(self._config.tables.listener.contact, JOB))
+
+    def _put(self, message: Message, now: datetime) -> None:
+        channel = self._config.tables.report.channel
+        assert channel is not None  # no messages are made without one
+        self._store.outbox.put(
+            self._channels[channel].parts(message),
+            subscription=JOB,
+            channel=channel,
+            subjects=(),
+            now=now,
+        )

@@ -15,6 +15,7 @@ from listener.store.mentions import Mentions
 from listener.store.outbox import Outbox
 from listener.store.posts import Posts
 from listener.store.schema import migrations
+from listener.store.search import Search, teach
 from listener.store.sources import SourceStates
 from listener.store.upkeep import Upkeep
 
@@ -37,6 +38,7 @@ class Store:
         self.mentions = Mentions(self)
         self.sources = SourceStates(self)
         self.outbox = Outbox(self)
+        self.search = Search(self)
         self.upkeep = Upkeep(self)
 
     @contextlib.contextmanager
@@ -114,6 +116,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA synchronous = FULL")  # a sent mark must survive a power cut
     connection.execute("PRAGMA foreign_keys = ON")
+    teach(connection)
     _migrate(connection, path)
 
 

@@ -229,6 +229,11 @@ def test_shows_the_place(query: str, shown: str) -> None:
             "write (decathlon OR #decathlon) NOT (heptathlon OR javelin); "
             "if not, write (#decathlon NOT (heptathlon OR javelin))",
         ),
+        (
+            "a1 OR (b1 OR c1) d1 -e1",
+            "-e1 holds only for (b1 OR c1) d1: if it is meant for all, "
+            "write (a1 OR (b1 OR c1) d1) -e1; if not, write ((b1 OR c1) d1 -e1)",
+        ),
     ],
 )
 def test_warns(query: str, doubt: str) -> None:

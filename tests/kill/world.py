@@ -113,9 +113,13 @@ class World:
     def port(self) -> int:
         return int(self._http.server_address[1])
 
+    @property
+    def smtp_port(self) -> int:
+        return int(self._smtp.port)
+
     def config(self) -> str:
         sources = "".join(SOURCE.format(n=n, port=self.port) for n in range(FEEDS))
-        return CONFIG.format(sources=sources, smtp=self._smtp.port)
+        return CONFIG.format(sources=sources, smtp=self.smtp_port)
 
     def grow(self) -> None:
         """Publish one item in each feed; every fifth mentions a recall, every third another."""
