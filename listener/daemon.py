@@ -25,6 +25,7 @@ from listener.systemd import notify, watchdog_interval
 log = logging.getLogger(__name__)
 
 GRACE = 10.0  # seconds that the work in hand gets to finish
+ONE_PRESS = 1.0  # seconds in which a Ctrl-C that reaches us by two ways is one
 AT_A_TIME = 128  # passes in progress
 
 
@@ -66,6 +67,7 @@ class Daemon:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stop = asyncio.Event()
+        self._asked = 0.0
 
     async def run(self) -> bool:
         """Work until told to stop; return whether everything in hand was finished."""
@@ -87,6 +89,7 @@ class Daemon:
             len(tables.sources),
             ", ".join(brand.name for brand in tables.brands),
         )
+        log.info("all that is written lies in %s", self._app.config.data_dir)
 
     def _schedule(self) -> None:
         self._scheduler.remove_all_jobs()
@@ -160,8 +163,11 @@ class Daemon:
 
     def _asked_to_stop(self) -> None:
         if self._stop.is_set():
+            if asyncio.get_running_loop().time() - self._asked < ONE_PRESS:
+                return
             log.warning("asked twice: stopping at once")
-            raise KeyboardInterrupt
+            os._exit(1)
+        self._asked = asyncio.get_running_loop().time()
         log.info("stopping; the work in hand gets %d s", GRACE)
         notify("STOPPING=1")
         self._scheduler.shutdown(wait=False)

@@ -65,7 +65,7 @@ def _print_standing(found: Standing, config: Config) -> None:
         return f"{moment.astimezone(zone):%d %b %H:%M}" if moment else "never"
 
     out.print(f"daemon: {'running' if found.running else 'not running'}")
-    table = Table("source", "state", "last heard", "posts", "mentions", "next", "what is wrong")
+    table = Table("source", "state", "last heard", "posts", "mentions", "next")
     for source in found.sources:
         colour = "green" if source.state == "heard" else "yellow"
         table.add_row(
@@ -75,9 +75,11 @@ def _print_standing(found: Standing, config: Config) -> None:
             str(source.posts),
             str(source.mentions),
             clock(source.next_at),
-            escape(source.why or ""),
         )
     out.print(table)
+    for source in found.sources:
+        if source.why:
+            out.print(f"{escape(source.name)}: {escape(source.why)}")
     for message in found.waiting:
         why = f": {message.error}" if message.error else ""
         text = f"waiting: {message.subject!r} to {message.person} by {message.channel}{why}"

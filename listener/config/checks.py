@@ -43,6 +43,19 @@ def check_references(data: Mapping[str, Any], places: Places, problems: list[str
                     hint = suggestion(name, tuple(names[target]))
                     problems.append(places.problem((*path, key), what + hint))
     _subscriptions(data, places, problems)
+    _addresses(data, places, problems)
+
+
+def _addresses(data: Mapping[str, Any], places: Places, problems: list[str]) -> None:
+    """Add people who are written to by e-mail and have no address."""
+    mail = {c.get("name") for _, c in entries(data, "channels") if c.get("kind") == "smtp"}
+    reached = {p.get("name") for _, p in entries(data, "people") if p.get("email")}
+    known = {p.get("name") for _, p in entries(data, "people")}
+    for path, entry in entries(data, "subscriptions"):
+        person = entry.get("person")
+        if entry.get("channel") in mail and person in known - reached:
+            what = f'"{person}" has no email, and "{entry["channel"]}" sends e-mail'
+            problems.append(places.problem((*path, "person"), what))
 
 
 def _names(

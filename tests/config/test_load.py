@@ -225,6 +225,15 @@ def test_two_subscriptions_need_names(problems: Problems) -> None:
     assert "give each a name" in problem
 
 
+def test_mail_needs_an_address(problems: Problems) -> None:
+    text = GOOD.replace('kind = "folder"\npath = "messages"', 'kind = "smtp"\nhost = "localhost"')
+    text = text.replace('email = "ana@example.org"\n', "").replace(
+        'kind = "smtp"', 'kind = "smtp"\nsender = "a@example.org"'
+    )
+    (problem,) = problems(text)
+    assert 'subscriptions[1].person: "Ana" has no email' in problem
+
+
 def test_a_third_partys_kind_is_imported(problems: Problems) -> None:
     found = problems(GOOD.replace('kind = "feed"', 'kind = "no_such_package.forum:Forum"'))
     assert any('cannot import the kind "no_such_package.forum:Forum"' in p for p in found)
