@@ -73,7 +73,7 @@ class Daemon:
         """Work until told to stop; return whether everything in hand was finished."""
         self._listen_to_signals()
         self._app.store.outbox.release()  # leases of a process that died
-        await asyncio.to_thread(self._app.rematch)
+        self._spawn("rematch", asyncio.to_thread(self._app.rematch))
         self._schedule()
         self._scheduler.start()
         self._spawn("watchdog", self._watch())

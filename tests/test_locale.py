@@ -40,6 +40,9 @@ def _from_code() -> Iterator[str | tuple[str, ...]]:
         with path.open("rb") as file:
             for _, message, _, _ in extract("python", file):
                 yield message
+    families = Content().tables("alerts/risk/en.toml")["families"]
+    assert isinstance(families, dict)
+    yield from (family["title"] for family in families.values())
     for path in (ROOT / "listener" / "analysis").rglob("*.py"):
         yield from _reasons(ast.parse(path.read_text(encoding="utf-8")))
 

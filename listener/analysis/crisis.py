@@ -5,7 +5,7 @@ Terms, traps, negations and settings of a language are found in one Aho-Corasick
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
@@ -53,11 +53,14 @@ class _Found(NamedTuple):
 
 
 class Vocabulary:
-    """One language's crisis terms. Built once; immutable, so that threads may share it."""
+    """One language's crisis terms. Built once; immutable, so that threads may share it.
 
-    def __init__(self, file: File) -> None:
+    titles: what reasons call a family, by its name; else the file's own title.
+    """
+
+    def __init__(self, file: File, titles: Mapping[str, str]) -> None:
         meanings: dict[str, list[tuple[str, Term | None]]] = {}
-        for text, role, term in _meanings(file):
+        for text, role, term in _meanings(file, titles):
             meanings.setdefault(_pattern(text), []).append((role, term))
         self._settings = frozenset(file.settings)
         self._meanings = tuple(map(tuple, meanings.values()))
@@ -131,14 +134,13 @@ def _bare(word: str) -> str:
     return word.lstrip("#@") or word
 
 
-def _meanings(file: File) -> Iterator[tuple[str, str, Term | None]]:
+def _meanings(file: File, titles: Mapping[str, str]) -> Iterator[tuple[str, str, Term | None]]:
     """Yield every pattern of a file with its role; a setting is a role of its own (lower) name."""
     for name, family in file.families.items():
         for text, weight in family.graded().items():
             innocent = frozenset(n for n, s in file.settings.items() if text in s.mutes)
-            term = Term(
-                text=text, family=name, title=family.title, weight=weight, innocent=innocent
-            )
+            title = titles.get(name, family.title)
+            term = Term(text=text, family=name, title=title, weight=weight, innocent=innocent)
             yield text, "TERM", term
     guards = {
         "TRAP": [text for phrases in file.traps.values() for text in phrases],

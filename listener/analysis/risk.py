@@ -55,6 +55,7 @@ class Place(NamedTuple):
     text: str
 
 
+ENGLISH = "en"
 HEADLINE = Place(1.1, "“%(words)s” (%(family)s) in the headline")
 BRAND = Place(1.0, "“%(words)s” (%(family)s) beside the brand")
 NEAR = Place(0.6, "“%(words)s” (%(family)s) near the brand")
@@ -85,6 +86,7 @@ class Rules:
 def load(tables: Mapping[str, Mapping[str, object]]) -> Rules:
     """Build the rules from the tables of `alerts/risk/<language>.toml`, by language.
 
+    Reasons name a family by its English title, which the catalogues translate for each reader.
     Raises ConfigError with every problem of every file: file, table and key.
     """
     problems: list[str] = []
@@ -94,7 +96,9 @@ def load(tables: Mapping[str, Mapping[str, object]]) -> Rules:
     }
     if problems:
         raise ConfigError(problems)
-    return Rules({language: Vocabulary(file) for language, file in files.items() if file})
+    english = files.get(ENGLISH)
+    titles = {name: f.title for name, f in english.families.items()} if english else {}
+    return Rules({language: Vocabulary(file, titles) for language, file in files.items() if file})
 
 
 def assess(

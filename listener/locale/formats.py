@@ -102,6 +102,8 @@ class Formats:
             name: fact if isinstance(fact, str) else self.number(fact)
             for name, fact in reason.facts.items()
         }
+        if family := facts.get("family"):  # the other facts are words of the post
+            facts["family"] = self._catalogue.gettext(family)
         return self._catalogue.gettext(reason.text) % facts
 
     def _local(self, value: dt.date) -> dt.date:

@@ -307,7 +307,7 @@ def shipped(request: pytest.FixtureRequest) -> File:
 
 def test_shipped_vocabularies_hold_enough_and_each_term_is_found(shipped: File) -> None:
     terms = [t for family in shipped.families.values() for t in family.graded()]
-    vocabulary = Vocabulary(shipped)
+    vocabulary = Vocabulary(shipped, {})
     silent = [t for t in terms if not _hits(vocabulary, t.rstrip("*"))]
 
     assert len(terms) >= 150
@@ -315,7 +315,7 @@ def test_shipped_vocabularies_hold_enough_and_each_term_is_found(shipped: File) 
 
 
 def test_no_shipped_trap_is_a_hit(shipped: File) -> None:
-    vocabulary = Vocabulary(shipped)
+    vocabulary = Vocabulary(shipped, {})
     traps = [phrase.rstrip("*") for group in shipped.traps.values() for phrase in group]
 
     assert [phrase for phrase in traps if _hits(vocabulary, phrase)] == []
@@ -472,3 +472,11 @@ def test_the_documents_examples_are_true() -> None:
 
     assert attempted > 3
     assert failed == 0
+
+
+def test_a_family_is_named_in_english_for_the_catalogues() -> None:
+    tables = {code: Content().tables(f"alerts/risk/{code}.toml") for code in ("en", "fr")}
+    vocabulary = risk.load(tables).vocabularies["fr"]
+    titles = {m.title for meanings in vocabulary._meanings for _, m in meanings if m is not None}
+    assert "product recall" in titles
+    assert "rappel de produit" not in titles
