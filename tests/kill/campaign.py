@@ -111,7 +111,8 @@ class Campaign:
             lost = self.world.mentions() - set(counts)
             twice = {name: n for name, n in counts.items() if n != 1}
             if lost or twice:
-                wrong.append(f"{subscription}: lost {sorted(lost)}, told twice {twice}")
+                some = f"lost {sorted(lost)[:5]}, told twice {sorted(twice)[:5]}"
+                wrong.append(f"{subscription}: {len(lost)} lost, {len(twice)} twice: {some}")
         if set(told["reports"].values()) - {1}:
             wrong.append(f"reports: {told['reports']}")
         again = self.repeats()
