@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from listener.analysis.evaluate import evaluate, spans
 from listener.analysis.explain import Explanation, explain
 from listener.analysis.literals import Index
-from listener.analysis.nodes import Node, Or
+from listener.analysis.nodes import And, Node, Not, Or
 from listener.analysis.reading import Reading
 from listener.model import Match, Post
 
@@ -56,9 +56,13 @@ class Matcher:
 
 
 def _cause(node: Node, reading: Reading) -> str:
-    """Return the clause that made it match: of alternatives the first that does."""
+    """Return the clause that made it match: of alternatives the first; nothing that it excludes."""
     if isinstance(node, Or):
         for child in node.children:
             if evaluate(child, reading) is not None:
                 return _cause(child, reading)
+    if isinstance(node, And):
+        wanted = [child for child in node.children if not isinstance(child, Not)]
+        if len(wanted) < len(node.children):
+            return " AND ".join(_cause(child, reading) for child in wanted)
     return node.clause

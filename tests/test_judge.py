@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from listener.analysis.query import parse
+from listener.app import read_rules
+from listener.config.shape import Brand
+from listener.content import Content
+from listener.judge import Judge, is_own
+from listener.model import Author, Label
+from tests.newsroom import post
+
+ACME = Brand(
+    name="Acme",
+    query='acme NOT (roadrunner OR "road runner")',
+    accounts=("@acme", "acme.example"),
+    languages=("fr", "en"),
+)
+RIVAL = Brand(name="Rival", role="competitor", query="rival", accounts=("@rival",))
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    brands = (ACME, RIVAL)
+    queries = {brand.name: parse(brand.query) for brand in brands}
+    return Judge(brands, queries, read_rules(Content()).risk)
+
+
+@pytest.mark.parametrize(
+    ("handle", "url", "expected"),
+    [
+        ("acme", None, True),
+        ("@ACME", None, True),
+        ("acmefan", None, False),
+        (None, "https://www.acme.example/news", True),
+        (None, "https://blog.acme.example/news", True),
+        (None, "https://notacme.example/", False),
+        (None, None, False),
+    ],
+)
+def test_own_accounts(handle: str | None, url: str | None, expected: bool) -> None:
+    written = post("1", url=url, author=Author(handle=handle) if handle else None)
+    assert is_own(ACME, written) is expected
+
+
+def test_our_own_posts_are_no_mentions_of_anybody(judge: Judge) -> None:
+    ours = post("1", "Acme thanks Rival", author=Author(handle="acme"))
+    judged = judge.judge(ours, "Gazette", "feed", {"Acme", "Rival"})
+    assert (judged.own, judged.verdicts) == ("Acme", ())
+
+
+def test_a_competitor_may_well_mention_us(judge: Judge) -> None:
+    theirs = post("1", "Rival is better than Acme", author=Author(handle="rival"))
+    judged = judge.judge(theirs, "Gazette", "feed", {"Acme", "Rival"})
+    assert [v.match.brand for v in judged.verdicts] == ["Acme"]
+
+
+def test_only_the_brands_a_source_listens_for(judge: Judge) -> None:
+    both = post("1", "Acme and Rival")
+    judged = judge.judge(both, "Gazette", "feed", {"Rival"})
+    assert [v.match.brand for v in judged.verdicts] == ["Rival"]
+
+
+def test_why_names_what_was_wanted_and_not_what_was_excluded(judge: Judge) -> None:
+    (verdict,) = judge.judge(post("1", "Acme opens"), "Gazette", "feed", {"Acme"}).verdicts
+    assert verdict.match.clause == "acme"
+    assert not judge.judge(post("1", "Acme, road runner"), "Gazette", "feed", {"Acme"}).verdicts
+
+
+def test_other_languages_are_left_out_and_unknown_is_not_another(judge: Judge) -> None:
+    german = post("1", "Acme", text="Der Laden hat heute wieder geöffnet, und alle freuen sich.")
+    assert not judge.judge(german, "Gazette", "feed", {"Acme"}).verdicts
+    short = judge.judge(post("1", "Acme", text=""), "Gazette", "feed", {"Acme"})
+    assert short.language is None
+    assert len(short.verdicts) == 1
+
+
+def test_english_has_a_tone_and_french_is_unknown(judge: Judge) -> None:
+    text = "Acme sold me a terrible bike, I hate it and the service was awful."
+    (english,) = judge.judge(post("1", "Acme", text=text), "G", "feed", {"Acme"}).verdicts
+    assert english.sentiment is not None
+    assert english.sentiment.label is Label.NEGATIVE
+    assert english.sentiment.evidence
+    text = "Acme m'a vendu un vélo affreux, je le déteste et le service était lamentable."
+    (french,) = judge.judge(post("1", "Acme", text=text), "G", "feed", {"Acme"}).verdicts
+    assert french.sentiment is None, "unknown is never neutral"
