@@ -50,8 +50,9 @@ class Upkeep:
             self._roll_up(posts, zone)
             self._bury(self._keys(posts), now, erased=False)
             self._delete(posts)
-            self._store.execute(
-                "DELETE FROM outbox WHERE sent_at < ?", (seconds(now - SENT_MESSAGES),)
+            self._store.execute(  # the row stays: it says what was told
+                "UPDATE outbox SET message = NULL WHERE sent_at < ? AND message IS NOT NULL",
+                (seconds(now - SENT_MESSAGES),),
             )
             self._store.execute(
                 "DELETE FROM story_keys WHERE seen < ?", (seconds(now - COPY_WINDOW),)

@@ -24,7 +24,8 @@ from pathlib import Path
 from tests.kill.world import World
 
 STEP = timedelta(hours=7)  # the clock moves on between two lives
-CALM = 60.0  # seconds that the last life may take
+PATIENCE = 12.0  # seconds to wait for the moment to kill at
+CALM = 60.0  # seconds that a life may take to finish
 
 
 @dataclass
@@ -53,24 +54,29 @@ class Campaign:
         """Start the daemon and kill it at a random moment: of time, or of what it does."""
         self.world.ahead += STEP
         self.world.grow()
-        at_event = self.random.random() < 0.7
-        countdown = self.random.randint(1, 8)
+        how = self.random.choices(("event", "time", "start"), (7, 2, 1))[0]
+        countdown = self.random.randint(1, 8) if how == "event" else 1
         reached = threading.Event()
 
         def event() -> None:
             nonlocal countdown
             countdown -= 1
-            if at_event and countdown <= 0:
+            if countdown > 0 or reached.is_set():
+                return
+            if how == "event":
                 with contextlib.suppress(ProcessLookupError):
                     process.send_signal(signal.SIGKILL)  # before the answer goes out
-                reached.set()
+            reached.set()
 
-        process = self.start()
         self.world.on_event = event
-        reached.wait(4.0 if at_event else self.random.uniform(0.3, 4.0))
+        process = self.start()
+        if how == "start":
+            time.sleep(self.random.uniform(0, 1.5))
+        elif reached.wait(PATIENCE) and how == "time":
+            time.sleep(self.random.uniform(0, 4))
         process.kill()
         process.wait()
-        self.moments["event" if reached.is_set() else "time"] += 1
+        self.moments[how if reached.is_set() else "start"] += 1
         self.world.on_event = lambda: None
 
     def calm(self) -> None:
@@ -129,6 +135,8 @@ class Campaign:
 
     def run(self, kills: int) -> list[str]:
         try:
+            self.world.grow()
+            self._live()  # the first pass over a source is told in a way of its own
             for n in range(kills):
                 self.life()
                 if sys.stderr.isatty():

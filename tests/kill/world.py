@@ -145,7 +145,7 @@ class World:
 
     def _feed(self, n: int) -> bytes:
         entries = []
-        for name, published in self.items[n][-40:]:
+        for name, published in self.items[n]:
             title, text = self.text(name)
             entries.append(
                 f"<item><guid isPermaLink='false'>{name}</guid><title>{title}</title>"

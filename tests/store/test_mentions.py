@@ -85,6 +85,24 @@ def test_purging_keeps_counts_and_nobodys_words(store: Store) -> None:
     assert mention_is_refused(store, "old")
 
 
+def test_an_old_message_loses_its_text_and_is_not_owed_again(store: Store) -> None:
+    found = mention(store, "1", now=START)
+    ana = Person(name="Ana", email=None, language="en", timezone="UTC")
+    now = datetime.fromtimestamp(START, UTC)
+    store.outbox.owe(f"mention:{found}", "s", "digest", START)
+    message = Message(key="1", person=ana, created=now, subject="s", text="t", html="h")
+    with store.transaction():
+        store.outbox.put(
+            [message], subscription="s", channel="mail", subjects=[f"mention:{found}"], now=now
+        )
+    store.outbox.sent(1, now)
+    later = now + timedelta(days=31)
+    store.upkeep.purge(later, timedelta(days=400), timedelta(days=30), "UTC")
+    (row,) = store.rows("SELECT message, sent_at FROM outbox")
+    assert row["message"] is None
+    assert store.outbox.owed("s", "digest", later) == {}, "it was told"
+
+
 def mention_is_refused(store: Store, item: str) -> bool:
     try:
         mention(store, item)
