@@ -95,6 +95,12 @@ class Campaign:
         assert process.wait(15) == 0
 
     def _quiet(self) -> bool:
+        try:
+            return self._nothing_left()
+        except sqlite3.OperationalError:  # the daemon has not made it yet
+            return False
+
+    def _nothing_left(self) -> bool:
         with contextlib.closing(sqlite3.connect(self.folder / "var/listener.db")) as db:
             now = time.time() + self.world.ahead.total_seconds()
             (due,) = db.execute("SELECT count(*) FROM sources WHERE due_at <= ?", (now,)).fetchone()
