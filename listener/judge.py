@@ -42,17 +42,17 @@ class Judge:
         self._matcher = Matcher(queries)
         self._rules = rules
         self._names = tuple(self._brands)
+        self._asks_language = any("lang:" in brand.query for brand in brands)
 
     def judge(self, post: Post, source: str, kind: str, brands: Collection[str]) -> Judged:
         """Judge `post`, seen at a source of this name and kind, for these brands."""
-        matches = self._matcher.match(post, source=source, source_kind=kind, language=post.language)
+        spoken = self._identify(post) if self._asks_language else None
+        matches = self._matcher.match(post, source=source, source_kind=kind, language=spoken)
         own = next((b.name for b in self._brands.values() if is_own(b, post)), None)
         matches = tuple(m for m in matches if m.brand in brands and not self._answers(own, m.brand))
         if not matches:
             return Judged(language=None, own=own)
-        spoken = language.identify(
-            f"{post.title or ''}\n{post.text}", declared=post.language, ignore=self._names
-        )
+        spoken = spoken or self._identify(post)
         matches = tuple(m for m in matches if self._spoken(m.brand, spoken))
         return Judged(
             language=spoken,
@@ -60,6 +60,10 @@ class Judge:
             own=own,
             story_keys=stories.keys(post.title, post.text),
         )
+
+    def _identify(self, post: Post) -> str | None:
+        text = f"{post.title or ''}\n{post.text}"
+        return language.identify(text, declared=post.language, ignore=self._names)
 
     def _answers(self, own: str | None, brand: str) -> bool:
         """Our own posts are answers, whoever they name; a competitor's may well mention us."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from listener.store import Store
 from listener.store.search import Kept, Order
 
 PAGE = 200  # posts read at once
+DEEPEST = 40  # levels of a query that the index is asked: SQLite's parser takes few more
 SHORTEST = 2  # letters before a * that are worth looking up
 
 _COLUMNS = {"any": "{title text}", "title": "title", "text": "text", "author": "author"}
@@ -52,53 +53,61 @@ def search(
                 yield Hit(kept=kept, spans=found[0].spans)
 
 
-def expression(node: Node) -> str | None:
+def expression(node: Node, depth: int = DEEPEST) -> str | None:
     """Return what the index is asked, in FTS5's language: it finds all that fit, and some more.
 
     None when the words of the query do not narrow it down: every post has to be read.
     """
+    if depth == 0:
+        return None
     match node:
         case Term():
             return _term(node)
         case Near():
-            return _all(node.left, node.right)
+            return _all((node.left, node.right), depth)
         case And():
-            return _all(*node.children)
+            return _all(node.children, depth)
         case Or():
-            found = [expression(child) for child in node.children]
+            found = [expression(child, depth - 1) for child in node.children]
             known = [one for one in found if one is not None]
             return f"({' OR '.join(known)})" if len(known) == len(found) else None
         case Not() | Field():
             return None
 
 
-def _all(*nodes: Node) -> str | None:
-    found = [one for one in map(expression, nodes) if one is not None]
+def _all(nodes: Iterable[Node], depth: int) -> str | None:
+    found = [one for node in nodes if (one := expression(node, depth - 1)) is not None]
     return f"({' AND '.join(found)})" if found else None
 
 
 def _term(term: Term) -> str | None:
     """A phrase, when all its words are whole; else its words, anywhere in the scope."""
+    split = _of_handle if term.scope == "author" else _of_word
     if any(pattern.wild for pattern in term.patterns):
-        parts = [part for pattern in term.patterns if (part := _beginning(pattern))]
+        parts = [part for pattern in term.patterns if (part := _beginning(pattern, split))]
     else:
-        parts = [_phrase(word for pattern in term.patterns for word in _tokens(pattern.text))]
+        parts = [_phrase(word for pattern in term.patterns for word in split(pattern.text))]
     return f"{_COLUMNS[term.scope]} : ({' AND '.join(parts)})" if parts else None
 
 
-def _beginning(pattern: Pattern) -> str | None:
+def _beginning(pattern: Pattern, split: Callable[[str], list[str]]) -> str | None:
     """What stands before the first * or ?, as the beginning of a word."""
-    *whole, last = _tokens(re.split(r"[*?]", pattern.text)[0]) or [""]
+    *whole, last = split(re.split(r"[*?]", pattern.text)[0]) or [""]
     if not pattern.wild:
-        return _phrase((*whole, last))
+        return _phrase([*whole, last])
     if len(last) >= SHORTEST:
-        return f"{_phrase((*whole, last))} *"
+        return f"{_phrase([*whole, last])} *"
     return _phrase(whole) if whole else None
 
 
-def _tokens(text: str) -> list[str]:
-    return [bare(word) for word in TOKEN.findall(bare(text))]
+def _of_word(text: str) -> list[str]:
+    return [bare(text)]
 
 
-def _phrase(words: Iterator[str] | tuple[str, ...] | list[str]) -> str:
+def _of_handle(text: str) -> list[str]:
+    """A handle is one word to a query, and several to the index: @jean-paul@m.example."""
+    return [bare(word) for word in TOKEN.findall(bare(text))] if text[:1] == "@" else [bare(text)]
+
+
+def _phrase(words: Iterable[str]) -> str:
     return '"{}"'.format(" ".join(words).replace('"', '""'))

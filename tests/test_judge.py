@@ -84,3 +84,12 @@ def test_english_has_a_tone_and_french_is_unknown(judge: Judge) -> None:
     text = "Acme m'a vendu un vélo affreux, je le déteste et le service était lamentable."
     (french,) = judge.judge(post("1", "Acme", text=text), "G", "feed", {"Acme"}).verdicts
     assert french.sentiment is None, "unknown is never neutral"
+
+
+def test_a_query_by_language_hears_posts_that_declare_none() -> None:
+    brand = Brand(name="Acme", query="acme lang:fr")
+    judge = Judge((brand,), {"Acme": parse(brand.query)}, read_rules(Content()).risk)
+    french = post("1", "Acme", text="La boutique a rouvert ce matin et tout le monde est content.")
+    assert judge.judge(french, "G", "feed", {"Acme"}).verdicts
+    english = post("2", "Acme", text="The shop opened again this morning and all are happy.")
+    assert not judge.judge(english, "G", "feed", {"Acme"}).verdicts

@@ -17,6 +17,7 @@ from listener.config.problems import suggestion
 from listener.errors import ConfigError
 
 T = TypeVar("T")
+_HARMLESS = "\u00a0\u202f\u2009\u200d"  # spaces of typography, and what joins emoji
 LogFormat = Literal["text", "json"]
 
 ConfigOption = Annotated[
@@ -45,10 +46,14 @@ def quiet_logs() -> None:
     logging.captureWarnings(True)
 
 
+def printable(text: str) -> str:
+    """Return text from outside without control characters; every other one stays in its place."""
+    return "".join(c if c.isprintable() or c in f"\n{_HARMLESS}" else "�" for c in text)
+
+
 def escape(text: object) -> str:
     """Return text from outside without markup and control characters, for a terminal."""
-    printable = "".join(c if c.isprintable() or c == "\n" else "�" for c in str(text))
-    return printable.replace("[", r"\[")
+    return printable(str(text)).replace("[", r"\[")
 
 
 def choose(what: str, known: Mapping[str, T], names: Sequence[str] | None) -> list[T]:

@@ -231,8 +231,7 @@ _NEW, _OLD = (
 )
 _INDEX = f"INSERT INTO post_words (rowid, title, text, author) VALUES ({_NEW});"
 _FORGET = (
-    "INSERT INTO post_words (post_words, rowid, title, text, author)"
-    f" VALUES ('delete', {_OLD});"
+    f"INSERT INTO post_words (post_words, rowid, title, text, author) VALUES ('delete', {_OLD});"
 )
 FULL_TEXT = (
     # the words of posts as queries read them (`words` is store.search.words): an index alone,

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 Order = Literal["newest", "oldest", "risk", "relevance"]
 
 _WHEN = "coalesce(p.published, p.first_seen)"
-_RISK = (
-    "(SELECT max(s.risk) FROM mentions m JOIN scores s ON s.id = m.score WHERE m.post = p.id)"
-)
+_RISK = "(SELECT max(s.risk) FROM mentions m JOIN scores s ON s.id = m.score WHERE m.post = p.id)"
 _ORDERS: dict[Order, str] = {
     "newest": f"{_WHEN} DESC, p.id DESC",
     "oldest": f"{_WHEN}, p.id",
