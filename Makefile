@@ -2,7 +2,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
 
-.PHONY: run test check lint requirements clean
+.PHONY: run test lint requirements kills bench help
 
 run: $(VENV)/.installed  ## set up and run the daemon on sources.toml
 	$(BIN)/listener run
@@ -28,8 +28,6 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt pyproject.toml
 requirements: $(VENV)/.installed-dev  ## renew the pinned requirements
 	$(BIN)/python -m piptools compile --quiet --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt pyproject.toml
 	$(BIN)/python -m piptools compile --quiet --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
-
-.PHONY: kills bench help
 
 kills: $(VENV)/.installed-dev  ## kill the daemon at 200 random points, and see that nothing is lost
 	$(BIN)/python -m tests.kill.campaign --kills 200

@@ -73,6 +73,7 @@ class Daemon:
         """Work until told to stop; return whether everything in hand was finished."""
         self._listen_to_signals()
         self._app.store.outbox.release()  # leases of a process that died
+        self._app.store.outbox.retry_refused(self._app.clock.now())
         self._spawn("rematch", asyncio.to_thread(self._app.rematch))
         self._schedule()
         self._scheduler.start()
@@ -183,6 +184,7 @@ class Daemon:
             log.error("the configuration is wrong: going on with the old one")
             return
         self._schedule()
+        self._app.store.outbox.retry_refused(self._app.clock.now())
         self._spawn("rematch", asyncio.to_thread(self._app.rematch))
         log.info("read the configuration again")
         self._say_hello()

@@ -6,30 +6,45 @@ import contextlib
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from listener.errors import StoreError
+
+MOMENTS = 5
 
 
 @contextlib.contextmanager
 def only_one(data_dir: Path) -> Iterator[None]:
     """Hold the store's lock. Raises StoreError that says who holds it already."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = data_dir / "listener.lock"
-    with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = (data_dir / "listener.lock").open("a+", encoding="utf-8")
+    except OSError as exc:
+        raise StoreError(f"{data_dir}: cannot be written: {exc.strerror}") from exc
+    with file:
+        if not _taken(file):
             file.seek(0)
             holder = file.read().strip() or "another process"
-            raise StoreError(f"{data_dir}: is in use by {holder}") from exc
+            raise StoreError(f"{data_dir}: is in use by {holder}")
         file.truncate(0)
         started = datetime.now(UTC).isoformat(timespec="seconds")
         file.write(f"process {os.getpid()} on {socket.gethostname()}, since {started}\n")
         file.flush()
         yield
+
+
+def _taken(file: TextIO) -> bool:
+    """Take the lock, if nobody holds it; `is_held` may have it for a moment."""
+    for _ in range(MOMENTS):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def is_held(data_dir: Path) -> bool:

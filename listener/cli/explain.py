@@ -64,7 +64,7 @@ def why(
         typer.Argument(help="A post's URL or key; a file with a text; or - for a text on stdin."),
     ],
     language: Annotated[
-        Literal["en", "fr"] | None, typer.Option(help="That of [listener], if left out.")
+        Literal["en", "fr"] | None, typer.Option(help="That of the configuration, if left out.")
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,

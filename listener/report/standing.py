@@ -1,4 +1,4 @@
-"""How a brand stands, decided from its figures; the words for it are in `reports/words.jinja`."""
+"""How a brand stands, decided from its figures; the words for it are in `reports/words.html`."""
 
 from __future__ import annotations
 

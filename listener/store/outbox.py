@@ -129,6 +129,12 @@ class Outbox:
         """Forget the leases of a process that died; for the one daemon that holds the store."""
         self._store.execute("UPDATE outbox SET lease_until = NULL WHERE sent_at IS NULL")
 
+    def retry_refused(self, now: datetime) -> None:
+        """Try again what only a person could mend: somebody restarted us or changed the file."""
+        self._store.execute(
+            "UPDATE outbox SET next_at = ? WHERE sent_at IS NULL AND permanent", (seconds(now),)
+        )
+
     def sent(self, outgoing: int, now: datetime) -> None:
         self._store.execute(
             "UPDATE outbox SET sent_at = ?, lease_until = NULL, error = NULL, permanent = 0"

@@ -88,7 +88,10 @@ class Store:
 
 def open_store(path: Path) -> Store:
     """Open or make the database file. Raises StoreError, also when it is newer than the program."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds what people said
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds what people said
+    except OSError as exc:
+        raise StoreError(f"{path.parent}: cannot be made: {exc.strerror}") from exc
     return Store(path)
 
 

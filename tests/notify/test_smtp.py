@@ -223,6 +223,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     return paths
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 async def test_encryption(security: str, certificate: tuple[Path, Path], postman: Postman) -> None:
     ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -123,3 +123,19 @@ def test_runs_only_go_forward(store: Store) -> None:
     store.outbox.ran("report", NOW)
     store.outbox.ran("report", NOW - timedelta(days=1))
     assert store.outbox.last_run("report") == NOW
+
+
+def test_what_was_refused_is_tried_again_when_somebody_came(store: Store) -> None:
+    put(store, "m1", "m2")
+    first, second = store.outbox.claim("mail", NOW), store.outbox.claim("mail", NOW)
+    assert first is not None
+    assert second is not None
+    tomorrow = NOW + timedelta(days=1)
+    store.outbox.failed(first.id, "535 wrong password", tomorrow, permanent=True)
+    store.outbox.failed(second.id, "451 greylisted", tomorrow, permanent=False)
+    assert store.outbox.claim("mail", NOW) is None
+    store.outbox.retry_refused(NOW)
+    again = store.outbox.claim("mail", NOW)
+    assert again is not None
+    assert again.id == first.id
+    assert store.outbox.claim("mail", NOW) is None
