@@ -68,7 +68,8 @@ class Pipeline:
 
     async def poll(self, source: Source) -> Pass:
         """Make one pass; a SourceError is remembered and returned, nothing of it is raised."""
-        state = self._state(source)
+        # Not on the event loop: another pass may hold the store, and everything would wait for it.
+        state = await asyncio.to_thread(self._state, source)
         first = state.first_heard is None
         total, wait = Pass(source=source.name), None
         try:

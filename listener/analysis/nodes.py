@@ -17,7 +17,7 @@ Fact = Literal["site", "url", "lang", "source", "kind"]
 @lru_cache(maxsize=65536)
 def wildcard(text: str) -> Regex[str]:
     """Return what `*` (any letters) and `?` (one) stand for. Takes linear time on hostile words."""
-    return compile_regex(translate(text))
+    return compile_regex(translate(text.replace("[", "[[]")))  # a bracket is only a bracket
 
 
 @lru_cache(maxsize=65536)

@@ -133,7 +133,7 @@ class Fetcher:
             if answer.status not in PERMANENT + TEMPORARY:
                 known = moved and here != start and not start.userinfo
                 return Response(
-                    url=str(here.copy_with(userinfo=b"")),
+                    url=str(here.copy_with(userinfo=b"") if here.userinfo else here),
                     status=answer.status,
                     headers=answer.headers,
                     body=answer.body,
@@ -197,7 +197,7 @@ def _parse(url: str) -> httpx.URL:
         raise FetchError(f"could not read {shown(url)}: not a URL") from exc
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise FetchError(f"could not read {shown(url)}: not an http or https address")
-    return parsed.copy_with(fragment=None)
+    return parsed.copy_with(fragment=None) if "#" in url else parsed  # each copy is parsed anew
 
 
 def _next(here: httpx.URL, location: str) -> httpx.URL:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from listener.model import Author, Engagement, Post
@@ -202,9 +203,13 @@ class Posts:
 
     def tombstone(self, name: str) -> bytes:
         """Hash a key or an author with this store's own secret: it tells nothing to others."""
+        return hmac.digest(self._secret, name.encode(errors="surrogatepass"), "sha256")
+
+    @cached_property
+    def _secret(self) -> bytes:
         row = self._store.row("SELECT value FROM settings WHERE name = 'tombstone_key'")
         assert row is not None
-        return hmac.digest(row["value"], name.encode(errors="surrogatepass"), "sha256")
+        return bytes(row["value"])
 
 
 def erasable(post: Post) -> tuple[str, ...]:

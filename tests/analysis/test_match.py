@@ -107,14 +107,15 @@ def test_words(query: str, text: str, expected: list[str] | None) -> None:
         ("kind:review", {"kind": PostKind.REVIEW}, True),
         ("kind:feed", {}, True),
         ("kind:news", {}, False),
-        ('source:"le figaro"', {}, True),
+        ("url:a[1]=?x", {"url": "https://lemonde.fr/?a[1]=?x&b=2"}, True),
+        ('source:"le figaro [fr]"', {}, True),
         ("source:figaro", {}, False),
-        ("source:*figaro", {}, True),
+        ("source:*figaro*", {}, True),
     ],
 )
 def test_fields(query: str, facts: dict[str, object], matches: bool) -> None:
     matcher = Matcher({"brand": parse(query)})
-    context = {"source": "Le Figaro", "source_kind": "feed"}
+    context = {"source": "Le Figaro [FR]", "source_kind": "feed"}
     assert bool(matcher.match(post(**facts), **context)) == matches  # type: ignore[arg-type]
 
 
