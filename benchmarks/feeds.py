@@ -109,26 +109,28 @@ def work(
 
 
 def show(results: Mapping[str, Sequence[Run]], feeds: int) -> None:
-    print(f"| CPU ms per feed | {' | '.join(HEADINGS)} | peak MB | posts |")
-    print("| --- " * (len(HEADINGS) + 3) + "|")
+    cpu = {
+        name: [median(run.cpu[p] for run in runs) for p in Phase] for name, runs in results.items()
+    }
+    print(heading("CPU ms per feed", *HEADINGS, "peak MB", "posts"))
     for name, runs in results.items():
-        costs = [1000 * median(run.cpu[phase] for run in runs) / feeds for phase in Phase]
-        cells = " | ".join(f"{cost:.1f}" for cost in costs)
-        print(f"| {name} | {cells} | {median(r.peak for r in runs):.0f} | {runs[0].stored[-1]:,} |")
-    print(f"\n| wall s per pass | {' | '.join(HEADINGS)} |")
-    print("| --- " * (len(HEADINGS) + 1) + "|")
+        costs = [f"{1000 * seconds / feeds:.1f}" for seconds in cpu[name]]
+        peak = f"{median(run.peak for run in runs):.0f}"
+        print(row(name, *costs, peak, f"{runs[0].stored[-1]:,}"))
+    if {"ours", "reader"} <= cpu.keys():
+        ratios = [theirs / ours for theirs, ours in zip(cpu["reader"], cpu["ours"], strict=True)]
+        print(row("reader / ours", *(f"{ratio:.1f}" for ratio in ratios), "", ""))
+    print("\n" + heading("wall s per pass", *HEADINGS))
     for name, runs in results.items():
-        times = (median(run.wall[phase] for run in runs) for phase in Phase)
-        print(f"| {name} | {' | '.join(f'{seconds:.1f}' for seconds in times)} |")
-    if "reader" in results and "ours" in results:
-        print(f"\n| reader / ours, CPU | {' | '.join(HEADINGS)} |")
-        print("| --- " * (len(HEADINGS) + 1) + "|")
-        ratios = (
-            median(run.cpu[phase] for run in results["reader"])
-            / median(run.cpu[phase] for run in results["ours"])
-            for phase in Phase
-        )
-        print(f"| | {' | '.join(f'{ratio:.1f}' for ratio in ratios)} |")
+        print(row(name, *(f"{median(run.wall[p] for run in runs):.1f}" for p in Phase)))
+
+
+def heading(*cells: str) -> str:
+    return f"{row(*cells)}\n{row(*['---'] * len(cells))}"
+
+
+def row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

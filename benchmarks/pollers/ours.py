@@ -29,6 +29,7 @@ channel = "files"
 BRAND = """
 [[brands]]
 name = "{name}"
+role = "topic"
 query = '{query}'
 """
 SOURCE = """
