@@ -71,6 +71,9 @@ alerts = false
 when = "weekly mon 07:00"
 channel = "mail"
 people = ["Ana"]
+
+[keep]
+unmatched = "400d"
 """
 SOURCE = """
 [[sources]]
