@@ -54,8 +54,8 @@ class Campaign:
         """Start the daemon and kill it at a random moment: of time, or of what it does."""
         self.world.ahead += STEP
         self.world.grow()
-        how = self.random.choices(("event", "time", "start"), (7, 2, 1))[0]
-        countdown = self.random.randint(1, 8) if how == "event" else 1
+        how = self.random.choices(("event", "time", "start"), (5, 4, 1))[0]
+        countdown = self.random.randint(1, 12) if how == "event" else 1
         reached = threading.Event()
 
         def event() -> None:
