@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from listener.analysis import language, risk, sentiment, stories
@@ -41,18 +41,22 @@ class Judge:
         self._brands = {brand.name: brand for brand in brands}
         self._matcher = Matcher(queries)
         self._rules = rules
-        self._names = tuple(self._brands)
+        self._accounts = {
+            account.casefold(): brand.name
+            for brand in reversed(brands)
+            for account in brand.accounts
+        }
         self._asks_language = any("lang:" in brand.query for brand in brands)
 
     def judge(self, post: Post, source: str, kind: str, brands: Collection[str]) -> Judged:
         """Judge `post`, seen at a source of this name and kind, for these brands."""
-        spoken = self._identify(post) if self._asks_language else None
+        spoken = _identify(post, ()) if self._asks_language else None
         matches = self._matcher.match(post, source=source, source_kind=kind, language=spoken)
-        own = next((b.name for b in self._brands.values() if is_own(b, post)), None)
+        own = next(filter(None, map(self._accounts.get, signatures(post))), None)
         matches = tuple(m for m in matches if m.brand in brands and not self._answers(own, m.brand))
         if not matches:
             return Judged(language=None, own=own)
-        spoken = spoken or self._identify(post)
+        spoken = spoken or _identify(post, [m.brand for m in matches])
         matches = tuple(m for m in matches if self._spoken(m.brand, spoken))
         return Judged(
             language=spoken,
@@ -60,10 +64,6 @@ class Judge:
             own=own,
             story_keys=stories.keys(post.title, post.text),
         )
-
-    def _identify(self, post: Post) -> str | None:
-        text = f"{post.title or ''}\n{post.text}"
-        return language.identify(text, declared=post.language, ignore=self._names)
 
     def _answers(self, own: str | None, brand: str) -> bool:
         """Our own posts are answers, whoever they name; a competitor's may well mention us."""
@@ -81,7 +81,7 @@ class Judge:
             spoken,
             post.kind,
             post.rating,
-            ignore=self._names,  # "Best Buy" praises nobody
+            ignore=(match.brand,),  # "Best Buy" praises nobody
         )
         assessed = risk.assess(
             title=post.title,
@@ -98,14 +98,24 @@ class Judge:
         return Verdict(match=match, sentiment=tone, risk=assessed)
 
 
+def _identify(post: Post, names: Sequence[str]) -> str | None:
+    text = f"{post.title or ''}\n{post.text}"
+    return language.identify(text, declared=post.language, ignore=names)
+
+
+def signatures(post: Post) -> Iterator[str]:
+    """Yield what an account in the configuration would be, had it written this post.
+
+    "@handle" of the author, then the site it is on and the domains above it.
+    """
+    if post.author is not None and post.author.handle:
+        yield f"@{post.author.handle.casefold().removeprefix('@')}"
+    host = site(post.url) if post.url else None
+    while host:
+        yield host
+        host = host.partition(".")[2]
+
+
 def is_own(brand: Brand, post: Post) -> bool:
     """Tell whether one of the brand's accounts wrote the post: by handle, or on its own site."""
-    handle = post.author.handle if post.author else None
-    host = site(post.url) if post.url else None
-    for account in brand.accounts:
-        if account.startswith("@"):
-            if handle is not None and handle.casefold().removeprefix("@") == account[1:].casefold():
-                return True
-        elif host is not None and (host == account or host.endswith(f".{account}")):
-            return True
-    return False
+    return not {a.casefold() for a in brand.accounts}.isdisjoint(signatures(post))

@@ -39,7 +39,6 @@ def _any(names: str) -> str:
     return "|".join(names.split())
 
 
-_SPACE = re.compile(r"\s+")
 # "a < b", "<3" and "vector<int>" open no element.
 _STRAY = re.compile(rf"<(?!/?(?:{_any(_TAGS)})\b|/?[a-z]+[:-][a-z]|!|\?)", re.IGNORECASE)
 _BREAK = re.compile(rf"</?(?:{_any(_BLOCKS)})\b", re.IGNORECASE)
@@ -61,6 +60,7 @@ _JOINER = re.compile(
 _MARKS = "".join(chr(c) for c in range(0x300, 0x1F000) if unicodedata.combining(chr(c)))
 # Sorting a run of marks takes time by its square; no script needs thirty (UAX #15, section 13).
 _STACK = re.compile(rf"([{_MARKS}]{{30}})[{_MARKS}]+")
+_PERHAPS_STACK = re.compile("[\u0300-\U0001efff]{31}")  # one range is looked up ten times as fast
 
 
 def text_of(html: str) -> str:
@@ -72,7 +72,7 @@ def text_of(html: str) -> str:
     html = html[:_LONGEST].replace("<![CDATA[", "").replace("]]>", "")
     if "<" not in html:
         return plain(_decoded(html))
-    html = _STRAY.sub("&lt;", _SPACE.sub(" ", html))
+    html = _STRAY.sub("&lt;", " ".join(html.split()))
     html = _BREAK.sub(r"\n\g<0>", html)
     return plain(_linear(html) if _heavy(html) else _parsed(html))
 
@@ -82,8 +82,12 @@ def plain(text: str) -> str:
 
     Line breaks are kept, empty lines are not.
     """
-    text = _JOINER.sub("", _INVISIBLE.sub("", text[:_LONGEST]))
-    text = unicodedata.normalize("NFC", _STACK.sub(r"\1", text))
+    text = _INVISIBLE.sub("", text[:_LONGEST])
+    if "\u200c" in text or "\u200d" in text:
+        text = _JOINER.sub("", text)
+    if _PERHAPS_STACK.search(text):
+        text = _STACK.sub(r"\1", text)
+    text = unicodedata.normalize("NFC", text)
     lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 
