@@ -33,6 +33,8 @@ kills: $(VENV)/.installed-dev  ## kill the daemon at 200 random points, and see 
 	$(BIN)/python -m tests.kill.campaign --kills 200
 
 bench: $(VENV)/.installed-dev  ## measure what the claims about speed rest on
+	$(BIN)/python -m benchmarks.feeds --feeds 100 --runs 1
+	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.matching
 
 help:  ## list these targets

@@ -14,7 +14,7 @@ ROOT = Path(listener.__file__).parent
 # a module may import from its own layer's package and from the layers below
 LAYERS = (
     ("cli",),
-    ("daemon",),
+    ("daemon", "demo"),
     ("app",),
     ("rematch", "delivery", "lock", "search", "why"),
     ("pipeline",),

@@ -1,0 +1,1 @@
+"""An invented fortnight of an invented brand, played through the whole program on this machine."""
