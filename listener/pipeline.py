@@ -181,7 +181,7 @@ class Pipeline:
         jitter = random.random()  # noqa: S311 -- spreads polls, guards nothing
         with self._store.transaction():
             self._store.sources.save(state.succeeded(now, source.every, wait, jitter))
-            self._store.sources.cover(source.name, heard, now, source.every, why)
+            self._store.sources.cover(source.name, heard, now, source.every, state.due_at, why)
 
     def _failed(self, source: Source, state: SourceState, exc: SourceError) -> None:
         now = self._clock.now()
@@ -197,4 +197,4 @@ class Pipeline:
         with self._store.transaction():
             self._store.sources.save(failed)
             heard = Heard.LIMITED if limited else Heard.DOWN
-            self._store.sources.cover(source.name, heard, now, source.every, str(exc))
+            self._store.sources.cover(source.name, heard, now, source.every, state.due_at, str(exc))

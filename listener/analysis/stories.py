@@ -10,8 +10,10 @@ key (outlets repeat "For subscribers only ..."), nor a title made of a programme
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from listener.analysis.text import fingerprint, words
+from listener.model import Mention
 
 LONGEST = 10_000  # characters of a text that are looked at
 TEXT_WORDS = 20  # in a text that has a title; without one, what `fingerprint` asks for
@@ -81,3 +83,15 @@ def _bare(text: str) -> str:
         if tail := _TAIL.search(text, max(0, len(text) - _LAST)):
             text = text[: tail.start()].rstrip()
     return text
+
+
+def leads(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
+    """Return one mention a brand and story: the riskiest, then the first; its copies name the rest.
+
+    In the order in which they were given.
+    """
+    given = tuple(mentions)
+    lead: dict[tuple[str, int], Mention] = {}
+    for m in sorted(given, key=lambda m: (-m.risk.score, m.post.published or m.found, m.id)):
+        lead.setdefault((m.brand, m.story), m)
+    return tuple(m for m in given if lead[m.brand, m.story] is m)

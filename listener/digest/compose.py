@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from listener.analysis.stories import leads
 from listener.clock import Clock
 from listener.config import Config
 from listener.config.shape import Subscription
@@ -85,7 +87,11 @@ class Composer:
             return None
         (mention,) = self._store.mentions.by_ids([row["mention"]])
         return Alert(
-            id=alert, rule=row["rule"], brand=row["brand"], mention=mention, at=at(row["at"])
+            id=alert,
+            rule=row["rule"],
+            brand=row["brand"],
+            mention=replace(mention, alerted=False),  # this is the alert
+            at=at(row["at"]),
         )
 
     def _welcome(self, subscription: Subscription, now: datetime) -> int:
@@ -97,7 +103,7 @@ class Composer:
             return 0
         start = now - timedelta(days=7)
         digest = self.digest(subscription, owed, start, now, welcome=True)
-        self._put_digest(subscription, digest, f"welcome:{subscription.key}:{max(owed)}", now)
+        self._put_digest(subscription, digest, owed, f"welcome:{subscription.key}:{max(owed)}", now)
         return 1
 
     def _unheard(self, subscription: Subscription) -> bool:
@@ -110,7 +116,7 @@ class Composer:
         if not owed or self._quiet(subscription, now):
             return 0
         digest = self.digest(subscription, owed, min(owed.values()), now)
-        self._put_digest(subscription, digest, f"at once:{subscription.key}:{max(owed)}", now)
+        self._put_digest(subscription, digest, owed, f"at once:{subscription.key}:{max(owed)}", now)
         return 1
 
     def _scheduled(self, subscription: Subscription, now: datetime) -> int:
@@ -130,7 +136,7 @@ class Composer:
         digest = self.digest(subscription, owed, last, now)
         message = self._render(digest, f"{job}:{slot.isoformat()}", now)
         with self._store.transaction():
-            self._put(subscription, message, _subjects(digest), now)
+            self._put(subscription, message, _subjects(owed), now)
             self._store.outbox.ran(job, slot)
         return 1
 
@@ -142,7 +148,9 @@ class Composer:
         if not owed and not subscription.empty:
             return made
         digest = self._digest_of(subscription, owed, now)
-        self._put_digest(subscription, digest, f"now:{subscription.key}:{now.isoformat()}", now)
+        self._put_digest(
+            subscription, digest, owed, f"now:{subscription.key}:{now.isoformat()}", now
+        )
         return made + 1
 
     def preview(self, subscription: Subscription) -> Message:
@@ -180,7 +188,7 @@ class Composer:
             cadence=cadence or subscription.when.cadence,
             start=start,
             end=end,
-            mentions=found,
+            mentions=leads(found),
             coverage=self._coverage(self._sources(subscription), start, end),
             welcome=tuple(sorted({m.source for m in found if m.first_pass})) if welcome else (),
         )
@@ -214,9 +222,14 @@ class Composer:
         )
 
     def _put_digest(
-        self, subscription: Subscription, digest: Digest, key: str, now: datetime
+        self,
+        subscription: Subscription,
+        digest: Digest,
+        owed: Iterable[int],
+        key: str,
+        now: datetime,
     ) -> None:
-        self._put(subscription, self._render(digest, key, now), _subjects(digest), now)
+        self._put(subscription, self._render(digest, key, now), _subjects(owed), now)
 
     def _put(
         self,
@@ -235,5 +248,5 @@ class Composer:
             )
 
 
-def _subjects(digest: Digest) -> list[str]:
-    return [f"mention:{mention.id}" for mention in digest.mentions]
+def _subjects(owed: Iterable[int]) -> list[str]:
+    return [f"mention:{mention}" for mention in owed]

@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from listener.analysis.stories import leads
 from listener.clock import Clock
 from listener.config import Config
 from listener.content import Content
 from listener.errors import ConfigError
-from listener.model import Message, Person
+from listener.model import Mention, Message, Person
 from listener.notify import Channel
 from listener.notify.unsubscribe import by_mail
 from listener.report import figures
@@ -94,16 +95,11 @@ class Reporter:
         tables = self._config.tables
         names = [brand.name for brand in tables.brands]
         sources = [source.name for source in tables.sources]
-        mentions = self._store.mentions.between
         coverage = self._store.sources.coverage
         return figures.weekly(
             brands=[BrandInfo(name=brand.name, role=brand.role) for brand in tables.brands],
-            now_mentions=mentions(
-                names, int(first.timestamp()), int(last.timestamp()), "published"
-            ),
-            before_mentions=mentions(
-                names, int(before.timestamp()), int(first.timestamp()), "published"
-            ),
+            now_mentions=leads(self._published(names, first, last)),
+            before_mentions=leads(self._published(names, before, first)),
             coverage=coverage(sources, first, last),
             coverage_before=coverage(sources, before, first),
             start=first,
@@ -111,6 +107,10 @@ class Reporter:
             timezone=self._zone.key,
             events=[Event(name=event.name, day=event.day) for event in tables.events],
         )
+
+    def _published(self, brands: list[str], start: datetime, end: datetime) -> tuple[Mention, ...]:
+        moments = int(start.timestamp()), int(end.timestamp())
+        return self._store.mentions.between(brands, *moments, "published")
 
     def _midnight(self, day: date) -> datetime:
         here = datetime(day.year, day.month, day.day, tzinfo=self._zone)

@@ -151,9 +151,15 @@ class SourceStates:
         return row["n"] > 0 and is_stale(newest, at(row["oldest"]), row["n"], now)
 
     def cover(
-        self, name: str, state: Heard, now: datetime, every: timedelta, why: str | None = None
+        self,
+        name: str,
+        state: Heard,
+        now: datetime,
+        every: timedelta,
+        planned: datetime,
+        why: str | None = None,
     ) -> None:
-        """Write down how a source was heard just now.
+        """Write down how a source was heard just now, in a poll that was `planned` for then.
 
         Stretches join up while polls come as planned: what fails is not heard since the last good
         poll, what recovers catches up. A longer gap (the program was off) stays a gap.
@@ -163,7 +169,8 @@ class SourceStates:
         )
         moment_ = seconds(now)
         since = moment_
-        if last is not None and now - at(last["until"]) <= 2 * max(every, LONGEST_WAIT / 24):
+        late = 2 * max(every, LONGEST_WAIT / 24)
+        if last is not None and now - max(at(last["until"]), planned) <= late:
             same = (last["state"], last["why"]) == (state, why)
             if same or state is Heard.HEARD:
                 self._store.execute(

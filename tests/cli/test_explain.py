@@ -23,8 +23,9 @@ from typing import NamedTuple
 import pytest
 
 from listener.cli import main
-from listener.cli.found import Found, harmless, printable
+from listener.cli.found import Found, harmless
 from listener.cli.moments import parse_moment
+from listener.cli.options import printable
 from listener.errors import ConfigError
 from listener.model import Post
 from listener.store import open_store

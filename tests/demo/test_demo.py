@@ -128,9 +128,15 @@ def test_everybody_is_told_of_every_mention_once(played: Played) -> None:
         told["Camille"].update(set(re.findall(r'href="(https://[^"]+)"', html(mail))) & urls)
     for text in played.posted():
         told["Oliver"].update(set(re.findall(r"<(https://[^|>]+)\|", text)) & urls)
-    assert told["Oliver"] == Counter(urls)
-    assert set(told["Camille"].values()) == {1}
-    left_out = urls - told["Camille"].keys()  # a digest shows what weighs most, and counts the rest
+    rows = played.store.rows(
+        "SELECT url FROM posts WHERE story IN"
+        " (SELECT story FROM posts GROUP BY story HAVING count(*) > 1)"
+    )
+    copies = {row["url"] for row in rows}  # named under the item whose text they have
+    assert set(told["Oliver"].values()) == set(told["Camille"].values()) == {1}
+    assert urls - told["Oliver"].keys() <= copies
+    # a digest shows what weighs most, and counts the rest
+    left_out = urls - told["Camille"].keys() - copies
     counted = [int(n) for mail in played.mails() for n in re.findall(HIDDEN, html(mail))]
     assert len(left_out) <= sum(counted)
     assert len(left_out) < 10

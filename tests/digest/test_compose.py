@@ -147,3 +147,17 @@ async def test_competitors_are_not_told_unasked(room: Newsroom) -> None:
     await room.hear_once()
     await room.pass_over("Gazette", post("1", "Rival opens a shop"))
     assert await room.tell() == []
+
+
+async def test_copies_are_one_item_and_all_are_told(room: Newsroom) -> None:
+    await room.hear_once()
+    text = "Acme opened a new shop in the harbour today, and two hundred people came to see it."
+    text += " The mayor cut a ribbon and a band played until the evening."
+    title = "Acme opens a shop in the harbour"
+    await room.pass_over("Gazette", post("1", title, text=text))
+    await room.pass_over("Herald", post("2", title, text=text))
+    await room.tell()
+    (message,) = room.mailbox.messages
+    assert message.text.count("opens a shop") == 1
+    assert "also on" in message.text.lower()
+    assert await room.tell() == [], "the copy was told with it"

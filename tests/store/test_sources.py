@@ -81,8 +81,11 @@ def stretches(store: Store) -> list[tuple[str, int, int]]:
     ]
 
 
-def cover(store: Store, minutes: int, heard: Heard, why: str | None = None) -> None:
-    store.sources.cover("a", heard, NOW + timedelta(minutes=minutes), EVERY, why)
+def cover(
+    store: Store, minutes: int, heard: Heard, why: str | None = None, planned: int = 0
+) -> None:
+    due = NOW + timedelta(minutes=planned)
+    store.sources.cover("a", heard, NOW + timedelta(minutes=minutes), EVERY, due, why)
 
 
 def test_coverage_joins_what_is_the_same(store: Store) -> None:
@@ -113,3 +116,10 @@ def test_stale_is_relative_to_the_usual_gap() -> None:
     assert not is_stale(**monthly, now=NOW)  # type: ignore[arg-type]
     few = {"newest": NOW - 20 * day, "oldest": NOW - 21 * day, "count": 2}
     assert not is_stale(**few, now=NOW)  # type: ignore[arg-type]
+
+
+def test_a_long_planned_pause_is_no_gap(store: Store) -> None:
+    cover(store, 0, Heard.HEARD)
+    cover(store, 15, Heard.DOWN, "503", planned=15)
+    cover(store, 735, Heard.DOWN, "503", planned=735)
+    assert stretches(store) == [("heard", 0, 0), ("down", 0, 735)]
