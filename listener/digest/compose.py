@@ -19,6 +19,7 @@ from listener.store import Store
 from listener.store.rows import at
 
 FEW_ALERTS = 3  # more than that at one moment are told in one message
+OVERDUE = timedelta(hours=1)  # as much as one failed poll may take
 WELCOME_PATIENCE = timedelta(minutes=10)  # for the other new sources to be heard
 
 
@@ -208,8 +209,18 @@ class Composer:
         found = self._store.sources.coverage(sources, min(start, end - timedelta(days=1)), end)
         last = {stretch.source: stretch for stretch in found}
         heard = (c for c in found if c is last[c.source] or (c.until or end) >= start)
-        silent = (s for s in sources if s not in last)
-        return (*heard, *(Coverage(source=s, state=Heard.PENDING) for s in silent))
+        silent = (Coverage(source=s, state=Heard.PENDING) for s in sources if s not in last)
+        overdue = (
+            Coverage(source=c.source, state=Heard.PENDING, since=c.until, until=end)
+            for c in last.values()
+            if self._overdue(c.source, end)
+        )
+        return (*sorted([*heard, *overdue], key=lambda c: c.source), *silent)
+
+    def _overdue(self, source: str, now: datetime) -> bool:
+        """Tell whether a source should have been polled long ago: the program was off."""
+        state = self._store.sources.get(source)
+        return state is not None and now - state.due_at > OVERDUE
 
     def _render(self, digest: Digest, key: str, now: datetime) -> Message:
         return render_digest(

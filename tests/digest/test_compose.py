@@ -161,3 +161,13 @@ async def test_copies_are_one_item_and_all_are_told(room: Newsroom) -> None:
     assert message.text.count("opens a shop") == 1
     assert "also on" in message.text.lower()
     assert await room.tell() == [], "the copy was told with it"
+
+
+async def test_time_in_which_the_program_was_off_is_not_sold_as_calm(daily: Newsroom) -> None:
+    await daily.hear_once()
+    await daily.tell()
+    await daily.pass_over("Gazette", post("1", "Acme opens a shop"))
+    daily.clock.tick(days=5)
+    await daily.tell()
+    assert "All 2 sources were heard" not in daily.mailbox.messages[0].text
+    assert "Herald" in daily.mailbox.messages[0].text
