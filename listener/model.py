@@ -221,7 +221,6 @@ class Digest:
 
     cadence   "at once", "hourly", "daily" or "weekly"
     welcome   sources heard for the first time: their last seven days, found on the first pass
-    earlier   mentions owed before `start` that could not be told in time (the program was off)
     """
 
     subscription: str
