@@ -11,6 +11,7 @@ from typing import cast
 from listener.analysis import risk
 from listener.clock import Clock, SystemClock
 from listener.collect import Collector
+from listener.collect.tools import Tools
 from listener.config import Config
 from listener.config.kinds import find_kind
 from listener.config.types import AT_ONCE
@@ -97,7 +98,14 @@ def make_collectors(config: Config, fetcher: Fetcher, clock: Clock) -> dict[str,
     return {
         source.name: cast(
             "Collector",
-            find_kind("sources", source.kind)(config.source_options[source.name], fetcher, clock),
+            find_kind("sources", source.kind)(
+                config.source_options[source.name],
+                Tools(
+                    fetcher=fetcher,
+                    clock=clock,
+                    queries={brand: config.queries[brand] for brand in config.brands_of(source)},
+                ),
+            ),
         )
         for source in config.tables.sources
     }

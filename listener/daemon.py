@@ -68,6 +68,7 @@ class Daemon:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stop = asyncio.Event()
         self._asked = 0.0
+        self._streaming: set[str] = set()  # sources whose passes end only with the program
 
     async def run(self) -> bool:
         """Work until told to stop; return whether everything in hand was finished."""
@@ -128,8 +129,11 @@ class Daemon:
             self._spawn(f"poll {state.name}", self._poll(sources[state.name]))
 
     async def _poll(self, source: Source) -> None:
+        pipeline = self._app.pipeline
+        if pipeline.streams(source):
+            self._streaming.add(source.name)
         try:
-            await self._app.pipeline.poll(source)
+            await pipeline.poll(source)
         except Exception:
             self._app.pipeline.postpone(source, "internal error, see the log")
             raise
@@ -172,6 +176,7 @@ class Daemon:
         log.info("stopping; the work in hand gets %d s", GRACE)
         notify("STOPPING=1")
         self._scheduler.shutdown(wait=False)
+        self._app.fetcher.stopping.set()  # nobody waits for a turn any more
         self._stop.set()
 
     def _reload(self) -> None:
@@ -184,10 +189,17 @@ class Daemon:
             log.error("the configuration is wrong: going on with the old one")
             return
         self._schedule()
+        self._end_streams()
         self._app.store.outbox.retry_refused(self._app.clock.now())
         self._spawn("rematch", asyncio.to_thread(self._app.rematch))
         log.info("read the configuration again")
         self._say_hello()
+
+    def _end_streams(self) -> None:
+        """End the passes that have no end: they go on from their cursors, as configured now."""
+        for name in self._streaming:
+            if task := self._tasks.get(f"poll {name}"):
+                task.cancel()
 
     async def _finish(self) -> bool:
         watch = self._tasks.get("watchdog")

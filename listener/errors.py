@@ -5,6 +5,7 @@ ListenerError
 ├── SourceError        this source, this time: the daemon goes on
 │   ├── FetchError       network, HTTP status, too large
 │   │   ├── RateLimited    retry_after
+│   │   │   └── QuotaSpent   nothing more until the quota is renewed
 │   │   └── Gone           410: the source says it will not come back
 │   ├── AccessDenied     401/403: the operator has to act
 │   └── ParseError       it answered, but not with what we know
@@ -39,6 +40,8 @@ class SourceError(ListenerError):
     """This source, this time."""
 
     needs_person = False  # True: retrying soon is useless, somebody has to act
+    status: int | None = None  # of the answer, if there was one
+    body: bytes = b""  # how it began: platforms say there what is wrong
 
 
 class FetchError(SourceError):
@@ -57,6 +60,10 @@ class RateLimited(FetchError):
     ) -> None:
         self.retry_after = retry_after
         super().__init__(message, status)
+
+
+class QuotaSpent(RateLimited):
+    """All that we may ask for is used up; `retry_after` says when there is more."""
 
 
 class Gone(FetchError):

@@ -44,8 +44,12 @@ class Heard(StrEnum):
 
     PENDING = "pending"
     HEARD = "heard"
-    LIMITED = "limited"  # it throttles us: some posts may be missing
     STALE = "stale"  # it answers, but has published nothing for unusually long
+    EMPTY = "empty"  # it answered with nothing, which need not mean that there was nothing
+    LIMITED = "limited"  # it throttles us: some posts may be missing
+    SPENT = "spent"  # its quota is used up until a time it names
+    MISSED = "missed"  # it was heard later, but no longer gave what was published then
+    DENIED = "denied"  # it refuses us: a credential, a permission, a block
     DOWN = "down"
 
 
@@ -102,17 +106,41 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch of which a source no longer gives what was published; `why` in words."""
+
+    since: datetime
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Posts, and a cursor that is safe to resume from once they are stored.
 
     skipped  items that could not be read
     wait     the source asks not to be polled again sooner
+    gaps     what cannot be caught up any more
+    doubt    why an answer without posts need not mean that there are none, in words
     """
 
     posts: tuple[Post, ...]
     cursor: Mapping[str, str]
     skipped: int = 0
     wait: timedelta | None = None
+    gaps: tuple[Gap, ...] = ()
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Second:
+    """What a second look at posts we have brought: as they are now, and keys of deleted ones.
+
+    A post that was looked for and is in neither is as it was.
+    """
+
+    posts: tuple[Post, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,12 +7,11 @@ import logging
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from listener.clock import Clock
-from listener.collect import Collector
+from listener.collect import Collector, Stream
 from listener.config.shape import Source
-from listener.errors import RateLimited, SourceError
+from listener.errors import AccessDenied, QuotaSpent, RateLimited, SourceError
 from listener.judge import Judge, Judged
 from listener.model import Batch, Heard, Post
 from listener.owing import Owing
@@ -71,23 +70,47 @@ class Pipeline:
         # Not on the event loop: another pass may hold the store, and everything would wait for it.
         state = await asyncio.to_thread(self._state, source)
         first = state.first_heard is None
-        total, wait = Pass(source=source.name), None
+        total, last = Pass(source=source.name), Batch(posts=(), cursor=state.cursor)
         try:
-            async for batch in self._collectors[source.name].collect(state.cursor):
-                state, part = await asyncio.to_thread(self.ingest, source, state, batch, first)
-                total, wait = total.plus(part), batch.wait
+            async for last in self._collectors[source.name].collect(state.cursor):
+                state, part = await asyncio.to_thread(self.ingest, source, state, last, first)
+                total = total.plus(part)
+                if self.streams(source):  # it has no end at which that could be told
+                    state = await asyncio.to_thread(self._succeeded, source, state, last)
         except SourceError as exc:
             await asyncio.to_thread(self._failed, source, state, exc)
             log.warning("could not hear %s: %s", source.name, exc)
             return replace(total, error=str(exc))
-        await asyncio.to_thread(self._succeeded, source, state, wait)
+        await asyncio.to_thread(self._succeeded, source, state, last)
+        self._say(source, total)
+        return total
+
+    async def receive(self, source: Source, posts: tuple[Post, ...], skipped: int = 0) -> Pass:
+        """Store posts that were pushed to a source; once it returns, they are safe."""
+
+        def store() -> Pass:
+            state = self._state(source)
+            batch = Batch(posts=posts, cursor=state.cursor, skipped=skipped)
+            state, part = self.ingest(source, state, batch, first=False)
+            self._succeeded(source, state, batch)
+            return part
+
+        received = await asyncio.to_thread(store)
+        self._say(source, received)
+        return received
+
+    def streams(self, source: Source) -> bool:
+        """Tell whether a pass over the source ends only with the program."""
+        collector = self._collectors[source.name]
+        return isinstance(collector, Stream) and collector.streams
+
+    def _say(self, source: Source, total: Pass) -> None:
         log.info(
             "heard %s: %d posts, %d new, %d mentions%s",
             source.name, total.posts, total.fresh, total.mentions,
             f", {total.alerts} alerts" if total.alerts else "",
             extra={"source": source.name, "posts": total.posts, "mentions": total.mentions},
         )  # fmt: skip
-        return total
 
     def ingest(
         self, source: Source, state: SourceState, batch: Batch, first: bool
@@ -97,15 +120,19 @@ class Pipeline:
         news = [post for post in batch.posts if post.item not in told]
         counted = [p for p in batch.posts if p.item in told and p.engagement is not None]
         judged = {post.item: self._judged(source, post) for post in news}
+        if self.streams(source):  # of a flood only what concerns a brand is kept
+            news = [post for post in news if judged[post.item].verdicts or judged[post.item].own]
         dates = [post.published for post in news if post.published is not None]
         state = replace(state, cursor=dict(batch.cursor))
         if dates:
             state = replace(state, newest=max([*dates, *filter(None, [state.newest])]))
         part = Pass(source=source.name, posts=len(batch.posts), skipped=batch.skipped)
-        if not news and not counted:
+        if not news and not counted and not batch.gaps:
             return state, part  # the cursor is saved with the pass
         now = int(self._clock.now().timestamp())
         with self._store.transaction():
+            for gap in batch.gaps:
+                self._store.sources.missed(source.name, gap.since, gap.until, gap.why)
             for post in counted:
                 self._store.posts.add(source.name, post, now)
             for post in news:
@@ -173,19 +200,23 @@ class Pipeline:
         assert state is not None  # made when the program was built
         return state
 
-    def _succeeded(self, source: Source, state: SourceState, wait: timedelta | None) -> None:
+    def _succeeded(self, source: Source, state: SourceState, last: Batch) -> SourceState:
         now = self._clock.now()
-        stale = self._store.sources.is_stale(source.name, state.newest, now)
-        heard = Heard.STALE if stale else Heard.HEARD
-        why = f"nothing new since {state.newest:%Y-%m-%d}" if stale else None
+        heard, why = Heard.HEARD, None
+        if last.doubt:
+            heard, why = Heard.EMPTY, last.doubt
+        elif self._store.sources.is_stale(source.name, state.newest, now):
+            heard, why = Heard.STALE, f"nothing new since {state.newest:%Y-%m-%d}"
         jitter = random.random()  # noqa: S311 -- spreads polls, guards nothing
+        planned = state.due_at
+        state = state.succeeded(now, source.every, last.wait, jitter)
         with self._store.transaction():
-            self._store.sources.save(state.succeeded(now, source.every, wait, jitter))
-            self._store.sources.cover(source.name, heard, now, source.every, state.due_at, why)
+            self._store.sources.save(state)
+            self._store.sources.cover(source.name, heard, now, source.every, planned, why)
+        return state
 
     def _failed(self, source: Source, state: SourceState, exc: SourceError) -> None:
         now = self._clock.now()
-        limited = isinstance(exc, RateLimited)
         retry_after = exc.retry_after if isinstance(exc, RateLimited) else None
         failed = state.failed(
             now,
@@ -196,5 +227,19 @@ class Pipeline:
         )
         with self._store.transaction():
             self._store.sources.save(failed)
-            heard = Heard.LIMITED if limited else Heard.DOWN
-            self._store.sources.cover(source.name, heard, now, source.every, state.due_at, str(exc))
+            self._store.sources.cover(
+                source.name, _unheard(exc), now, source.every, state.due_at, str(exc)
+            )
+
+
+def _unheard(exc: SourceError) -> Heard:
+    """Return in which way a source was not heard: each asks for something else to be done."""
+    match exc:
+        case QuotaSpent():
+            return Heard.SPENT
+        case RateLimited():
+            return Heard.LIMITED
+        case AccessDenied():
+            return Heard.DENIED
+        case _:
+            return Heard.DOWN

@@ -20,6 +20,7 @@ from listener.app import read_rules
 from listener.cli import app
 from listener.clock import SystemClock
 from listener.collect import COLLECTORS
+from listener.collect.tools import Tools
 from listener.config import load
 from listener.content import FOLDERS, Content
 from listener.fetch import Fetcher
@@ -235,7 +236,9 @@ async def test_the_collector_of_contributing_works(
         kind = type(config.source_options["A"]).__qualname__.partition(".")[0]
         assert kind not in COLLECTORS
         async with Fetcher(contact=None, clock=SystemClock()) as fetcher:
-            made = sys.modules["forum"].Forum(config.source_options["A"], fetcher, SystemClock())
+            made = sys.modules["forum"].Forum(
+                config.source_options["A"], Tools(fetcher=fetcher, clock=SystemClock())
+            )
             (batch,) = [batch async for batch in made.collect({})]
     (post,) = batch.posts
     assert batch.skipped == 1

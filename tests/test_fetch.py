@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from listener.errors import AccessDenied, FetchError, Gone, ParseError, RateLimited
 from listener.fetch import Fetcher, shown
-from listener.fetch.answers import retry_after, translated
+from listener.fetch.answers import translated
+from listener.fetch.limits import retry_after
 from listener.fetch.guard import public
 from listener.fetch.pacing import Pacing
 from tests.local_site import Answer, Site, Watch, answer, local_site
@@ -483,6 +484,6 @@ async def test_hosts_of_long_ago_are_forgotten(watch: Watch) -> None:
     for number in range(5000):
         async with pacing.turn(f"host{number}.example"):
             watch.time += timedelta(seconds=10)
-    assert len(pacing._hosts) < 4097
+    assert len(pacing._known) < 4097
     async with pacing.turn("host4999.example"):
         pass

@@ -124,7 +124,7 @@ async def test_each_batch_is_kept_before_the_next_is_asked_for(room: Newsroom) -
     [
         pytest.param(FetchError("503"), Heard.DOWN, 15, False, id="down"),
         pytest.param(ParseError("a page"), Heard.DOWN, 15, False, id="not a feed"),
-        pytest.param(AccessDenied("401"), Heard.DOWN, 1440, True, id="access"),
+        pytest.param(AccessDenied("401"), Heard.DENIED, 1440, True, id="access"),
         pytest.param(
             RateLimited("429", retry_after=timedelta(hours=1)), Heard.LIMITED, 60, False, id="limit"
         ),

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Protocol
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from listener.collect.feed import Feed
 from listener.collect.hackernews import HackerNews
-from listener.model import Batch
+from listener.model import Batch, Post, Second
 
 
 class Collector(Protocol):
-    """Finds recent public posts at one source.
+    """Finds recent public posts at one source. Made from its `Options` and `Tools`.
 
     Called by the pipeline, which stores each batch with its cursor before it asks for the next.
     Raises SourceError and its kin; anything else is a bug.
     """
 
     def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]: ...
+
+
+@runtime_checkable
+class Refresher(Protocol):
+    """A collector that can look again at posts it gave: counts, edits, deletions.
+
+    `posts` carry the key and item they were given with. Yields what each request brought; raises
+    like `collect`. Only for platforms where a request looks at many posts, or is nearly free.
+    """
+
+    def refresh(self, posts: Sequence[Post]) -> AsyncIterator[Second]: ...
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """A collector that is pushed everything, and gives batches until the program ends.
+
+    Only what matches a brand is kept of it.
+    """
+
+    streams: bool
 
 
 COLLECTORS: Mapping[str, type] = {

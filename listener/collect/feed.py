@@ -10,11 +10,11 @@ from email.utils import parsedate_to_datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from listener.clock import Clock
 from listener.collect.feed_document import read_document
 from listener.collect.feed_posts import Origin, digest, posts_of
+from listener.collect.tools import Tools
 from listener.errors import ParseError, RateLimited, SourceError
-from listener.fetch import Fetcher, Response, shown
+from listener.fetch import Response, shown
 from listener.model import Batch, PostKind
 
 ACCEPT = (
@@ -59,10 +59,10 @@ class Feed:
             " or a wrong one.",
         )
 
-    def __init__(self, options: Options, fetcher: Fetcher, clock: Clock) -> None:
+    def __init__(self, options: Options, tools: Tools) -> None:
         self._options = options
-        self._fetcher = fetcher
-        self._clock = clock
+        self._fetcher = tools.fetcher
+        self._clock = tools.clock
         self._source = digest(options.url)
 
     async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:

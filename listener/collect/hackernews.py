@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -12,13 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from listener.analysis.match import Matcher
 from listener.analysis.query import Node, QueryError, parse
-from listener.clock import Clock
-from listener.collect.hackernews_posts import Page, read_page
-from listener.collect.hackernews_walk import Walk
+from listener.collect.hackernews_posts import read_page
+from listener.collect.tools import Tools
+from listener.collect.walk import Page, Reach, Walk
 from listener.errors import FetchError, ParseError
-from listener.fetch import Fetcher, shown
+from listener.fetch import Budget, shown
 from listener.model import Batch
 
+BUDGET = Budget(name="Hacker News Search", requests=9_500, per=timedelta(hours=1))  # of 10,000
+# Authors may edit for two hours. After a failure of theirs the index was filled days later (August
+# 2025): what the first page can hold of that costs nothing.
+REACH = Reach(page=100, hits=1000, overlap=timedelta(hours=2), late=timedelta(days=3))
 _TAGS = {"stories": "story,poll,job", "comments": "comment"}
 
 
@@ -60,10 +65,10 @@ class HackerNews:
                 _phrase(query)
             return queries
 
-    def __init__(self, options: Options, fetcher: Fetcher, clock: Clock) -> None:
+    def __init__(self, options: Options, tools: Tools) -> None:
         self._options = options
-        self._fetcher = fetcher
-        self._clock = clock
+        self._fetcher = tools.fetcher
+        self._clock = tools.clock
         self._matcher = Matcher({query: _phrase(query) for query in options.queries})
         self._tags = ",".join(tag for what, tag in _TAGS.items() if what in options.what)
 
@@ -71,7 +76,7 @@ class HackerNews:
         """Yield a batch for each page, newest first, each post once in a pass."""
         now = self._clock.now()
         walks = {
-            query: Walk.read(cursor.get(self._name(query), ""), now)
+            query: Walk.read(cursor.get(self._name(query), ""), now, REACH)
             for query in self._options.queries
         }
         told: set[str] = set()
@@ -93,7 +98,10 @@ class HackerNews:
         url = self._url(query, walk)
         try:
             response = await self._fetcher.get(
-                url, headers={"Accept": "application/json"}, private=self._options.private
+                url,
+                headers={"Accept": "application/json"},
+                private=self._options.private,
+                budget=BUDGET,
             )
         except FetchError as exc:
             if exc.status != 400 or walk.page == 0:
@@ -112,7 +120,9 @@ class HackerNews:
             "query": f'"{query}"',
             "tags": f"({self._tags})",
             "typoTolerance": "false",
-            **walk.asks(),
+            "numericFilters": f"created_at_i>={walk.floor}{_up_to(walk)}",
+            "hitsPerPage": REACH.page,
+            "page": walk.page,
         }
         return f"{self._options.base_url.rstrip('/')}/search_by_date?{urlencode(asked)}"
 
@@ -123,6 +133,10 @@ class HackerNews:
         """
         page = read_page(answer, self._clock.now())
         return replace(page, posts=tuple(post for post in page.posts if self._matcher.match(post)))
+
+
+def _up_to(walk: Walk) -> str:
+    return "" if walk.until is None else f",created_at_i<={walk.until}"
 
 
 def _phrase(query: str) -> Node:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from listener.fetch.client import Fetcher, Response
+from listener.fetch.limits import Limit
 from listener.fetch.names import shown
+from listener.fetch.pacing import Budget
 
-__all__ = ["Fetcher", "Response", "shown"]
+__all__ = ["Budget", "Fetcher", "Limit", "Response", "shown"]

@@ -6,46 +6,53 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 
 import httpx
 
-from listener.errors import AccessDenied, FetchError, Gone, RateLimited
+from listener.errors import (
+    AccessDenied,
+    FetchError,
+    Gone,
+    QuotaSpent,
+    RateLimited,
+    SourceError,
+)
+from listener.fetch import limits
 from listener.fetch.decoding import Undecodable
 from listener.fetch.guard import PrivateAddress
 from listener.fetch.names import shown
+from listener.fetch.pacing import LASTING
 
-_LONGEST_WAIT = timedelta(days=1)  # a server cannot silence a source for ever
 
+def check(
+    url: str, status: int, headers: Mapping[str, str], body: bytes, now: datetime
+) -> limits.Limit:
+    """Return what an answer says of our limits; raise what its status means.
 
-def check(url: str, status: int, headers: Mapping[str, str], now: datetime) -> None:
-    """Raise what a status means; 200, 304 and redirects pass."""
+    200, 304 and redirects pass. A 403 (GitHub) or 400 (Stack Exchange) can be a limit.
+    """
+    limit = limits.in_headers(headers, now)
     if status in (200, 301, 302, 303, 304, 307, 308):
-        return
-    message = f"could not read {shown(url)}: {_phrase(status)}"
-    wait = retry_after(headers.get("retry-after", ""), now)
+        return limit
+    limit |= limits.in_bytes(body)
+    error = _error(f"could not read {shown(url)}: {_phrase(status)}", status, limit)
+    error.status, error.body = status, body
+    raise error
+
+
+def _error(message: str, status: int, limit: limits.Limit) -> SourceError:
+    wait = limit.wait
+    refused = status in (400, 403, 503) and (wait is not None or limit.remaining == 0)
+    if status == 429 or refused:
+        lasting = wait is not None and wait > LASTING
+        return (QuotaSpent if lasting else RateLimited)(message, status, wait)
     if status in (401, 403):
-        raise AccessDenied(message)
+        return AccessDenied(message)
     if status == 410:
-        raise Gone(message, status)
-    if status == 429 or (status == 503 and wait is not None):
-        raise RateLimited(message, status, wait)
-    raise FetchError(message, status)
-
-
-def retry_after(value: str, now: datetime) -> timedelta | None:
-    """Read a Retry-After header (RFC 9110 10.2.3): seconds or a date; 0 to a day."""
-    if value.strip().isdecimal():
-        seconds = min(int(value[:12]), _LONGEST_WAIT.total_seconds())
-        return timedelta(seconds=seconds)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    return max(timedelta(0), min(wait, _LONGEST_WAIT))
+        return Gone(message, status)
+    return FetchError(message, status)
 
 
 def _phrase(status: int) -> str:

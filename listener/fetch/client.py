@@ -8,7 +8,6 @@ import logging
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
@@ -19,16 +18,18 @@ from listener import __version__
 from listener.clock import Clock
 from listener.errors import FetchError, ParseError, RateLimited
 from listener.fetch.answers import check, translated
-from listener.fetch.decoding import ACCEPTED, Body, too_large
+from listener.fetch.decoding import ACCEPTED, Body, Undecodable, too_large
 from listener.fetch.guard import Backend, Resolver
+from listener.fetch.limits import Limit
 from listener.fetch.names import shown
-from listener.fetch.pacing import Pacing
+from listener.fetch.pacing import Budget, Pacing
 from listener.fetch.transport import Direct, proxies
 
 MAX_REDIRECTS = 5
 PERMANENT = (301, 308)
 TEMPORARY = (302, 303, 307)
-UNSAID = timedelta(minutes=1)  # how long a host is left alone that does not say for how long
+_REFUSAL = 65_536  # bytes of a refusal that are read,
+_EXPLAINING = 5  # seconds for them
 _HARMLESS = ("accept", "accept-language", "if-none-match", "if-modified-since")
 
 # httpx logs every URL, httpcore every header: both hold secrets.
@@ -111,6 +112,11 @@ class Fetcher:
     ) -> None:
         await self.aclose()
 
+    @property
+    def stopping(self) -> asyncio.Event:
+        """Set when the program ends: who waits for anything here gives up at once."""
+        return self.pacing.stopping
+
     async def aclose(self) -> None:
         """Close every connection."""
         for client in self._clients.values():
@@ -118,17 +124,25 @@ class Fetcher:
         self._resolver.close()
 
     async def get(
-        self, url: str, *, headers: Mapping[str, str] | None = None, private: bool = False
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        private: bool = False,
+        budget: Budget | None = None,
     ) -> Response:
         """Read a URL, following at most five redirects, each checked like the first.
 
         private  allow addresses of this machine and network
-        Raises RateLimited, Gone, AccessDenied, and FetchError for all else that goes wrong.
+        budget   of the account in whose name is asked; the limits of answers are then its own
+        Raises RateLimited, QuotaSpent, Gone, AccessDenied, and FetchError for all else that goes
+        wrong; each with the `status` and the beginning of the `body` of the answer.
         """
         here = start = _parse(url)
         left, moved = self._timeout, True
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._hop(here, _sendable(headers, start, here), left, private=private)
+            sent = _sendable(headers, start, here)
+            answer = await self._hop(here, sent, left, private=private, budget=budget)
             left -= answer.seconds
             if answer.status not in PERMANENT + TEMPORARY:
                 known = moved and here != start and not start.userinfo
@@ -143,22 +157,33 @@ class Fetcher:
             here = _next(here, answer.headers.get("location", ""))
         raise FetchError(f"could not read {shown(url)}: more than {MAX_REDIRECTS} redirects")
 
+    def heed(self, url: str, budget: Budget | None, limit: Limit) -> None:
+        """Take to heart what the body of an answer of `url` said of our limits."""
+        self.pacing.heed(_origin(_parse(url))[1], budget, limit)
+
     async def _hop(
-        self, url: httpx.URL, headers: Mapping[str, str], left: float, *, private: bool
+        self,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        left: float,
+        *,
+        private: bool,
+        budget: Budget | None,
     ) -> _Answer:
         """Ask once, when it is the host's turn."""
         host, loop = _origin(url)[1], asyncio.get_running_loop()
         client = self._clients[private or url.host in self._allow_private]
-        async with self.pacing.turn(host):
+        async with self.pacing.turn(host, budget):
             begun = loop.time()
             with translated(str(url), self._timeout):
                 async with asyncio.timeout(left):
                     status, got, body = await self._exchange(client, url, headers)
         try:
-            check(str(url), status, got, self._clock.now())
+            limit = check(str(url), status, got, body, self._clock.now())
         except RateLimited as exc:
-            self.pacing.close(host, UNSAID if exc.retry_after is None else exc.retry_after)
+            self.pacing.heed(host, budget, Limit(remaining=0, wait=exc.retry_after))
             raise
+        self.pacing.heed(host, budget, limit)
         return _Answer(status, got, body, loop.time() - begun)
 
     async def _exchange(
@@ -166,7 +191,7 @@ class Fetcher:
     ) -> tuple[int, httpx.Headers, bytes]:
         async with client.stream("GET", url, headers=headers) as answer:
             if answer.status_code not in (200, 304):
-                return answer.status_code, answer.headers, b""
+                return answer.status_code, answer.headers, await _beginning(answer)
             if int(answer.headers.get("content-length", "0")) > self._max_bytes:
                 raise too_large(self._max_bytes)
             body = Body(answer.headers.get("content-encoding", ""), self._max_bytes)
@@ -182,6 +207,18 @@ class Fetcher:
             timeout=None,  # the deadline of `_hop` covers every step  # noqa: S113
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
+
+
+async def _beginning(answer: httpx.Response) -> bytes:
+    """Return how a refusal begins: platforms explain themselves there. None of it is vital."""
+    body = Body(answer.headers.get("content-encoding", ""), _REFUSAL)
+    try:
+        async with asyncio.timeout(_EXPLAINING):
+            async for piece in answer.aiter_raw():
+                body.add(piece)
+        return body.whole()
+    except (TimeoutError, httpx.HTTPError, Undecodable):
+        return b""
 
 
 def _agent(contact: str | None) -> str:

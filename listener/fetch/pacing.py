@@ -1,82 +1,166 @@
-"""Politeness per host: a request a second, two at a time, and silence when asked for it."""
+"""Politeness: turns per host, budgets per account, and silence when asked for it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from listener.clock import Clock
-from listener.errors import RateLimited
+from listener.errors import QuotaSpent, RateLimited
+from listener.fetch.limits import Limit
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _IDLE = timedelta(hours=1)  # longer than any request takes
 _REMEMBERED = 4096  # hosts; a redirecting server could name a new one each time
+PATIENCE = timedelta(minutes=15)  # who would wait longer for a turn is told when to come back
+LASTING = timedelta(minutes=30)  # a refusal for this long is a quota, not a throttle
+UNSAID = timedelta(minutes=1)  # how long to ask nothing when it is not said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What may be asked in the name of one account, by all sources together.
+
+    name      told to the operator: no secret in it
+    requests  at most so many in any stretch of `per`
+    zone      a quota per day, renewed at midnight there; `per` does not count then
+    """
+
+    name: str
+    requests: int
+    per: timedelta = timedelta(days=1)
+    zone: str | None = None
 
 
 @dataclass(slots=True)
-class _Host:
-    turns: asyncio.Semaphore
+class _Turns:
+    """Of a host: when the next request may start. Of an account: when the last ones did."""
+
+    at_once: asyncio.Semaphore
     next: datetime = field(default=_LONG_AGO)  # before then no request starts
     closed: datetime = field(default=_LONG_AGO)  # until then it asked to be left alone
+    starts: deque[datetime] = field(default_factory=deque)
 
 
 class Pacing:
     """Says when a request may start.
 
     interval  seconds between the starts of two requests to one host
+    stopping  set it, and who waits for a turn is cancelled
     """
 
     def __init__(
         self, clock: Clock, *, interval: float = 1.0, per_host: int = 2, total: int = 32
     ) -> None:
         self.interval = interval
+        self.stopping = asyncio.Event()
         self._clock = clock
         self._per_host = per_host
         self._slots = asyncio.Semaphore(total)
-        self._hosts: dict[str, _Host] = {}
+        self._known: dict[str, _Turns] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for the host's turn, then for one of the slots shared by all; raises RateLimited.
+    async def turn(self, host: str, budget: Budget | None = None) -> AsyncIterator[None]:
+        """Wait for the host's turn, then for one of the slots shared by all.
 
-        In this order: who waits for a host takes no slot from the others.
+        In this order: who waits for a host takes no slot from the others. Raises RateLimited
+        while the host or account wants to be left alone, QuotaSpent when a budget is used up for
+        longer than `PATIENCE`.
         """
-        state = self._host(host)
-        async with state.turns:
-            self._check(host, state)
+        state = self._turns(host)
+        async with state.at_once:
+            self._check(host, state, budget)
             now = self._clock.now()
             start = max(now, state.next)
+            if budget is not None:
+                start = self._spend(budget, start, now)
             state.next = start + timedelta(seconds=self.interval)
             if start > now:
-                await self._clock.sleep((start - now).total_seconds())
-                self._check(host, state)
+                await self._pause((start - now).total_seconds())
+                self._check(host, state, budget)
             async with self._slots:
                 yield
 
-    def close(self, host: str, wait: timedelta) -> None:
-        """Leave a host alone for `wait` from now."""
-        state = self._host(host)
+    def close(self, name: str, wait: timedelta) -> None:
+        """Leave a host, or an account by its budget's name, alone for `wait` from now."""
+        state = self._turns(name)
         state.closed = max(state.closed, self._clock.now() + wait)
 
-    def _check(self, host: str, state: _Host) -> None:
-        left = state.closed - self._clock.now()
-        if left > timedelta(0):
-            message = f"{host} asked to be left alone for another {left.total_seconds():.0f} s"
-            raise RateLimited(message, None, left)
+    def heed(self, host: str, budget: Budget | None, limit: Limit) -> None:
+        """Take to heart what an answer said of our limits."""
+        wait = limit.wait
+        if wait is None and limit.remaining == 0 and budget is not None and budget.zone:
+            wait = _midnight(self._clock.now(), budget.zone) - self._clock.now()
+        if wait is None and limit.remaining == 0:
+            wait = UNSAID
+        if wait:
+            self.close(budget.name if budget else host, wait)
 
-    def _host(self, host: str) -> _Host:
-        if host not in self._hosts:
+    def _spend(self, budget: Budget, start: datetime, now: datetime) -> datetime:
+        """Return when a request of this account may start, and count it."""
+        starts = self._turns(budget.name).starts
+        if budget.zone:
+            today = _midnight(now, budget.zone) - timedelta(days=1)
+            while starts and starts[0] < today:
+                starts.popleft()
+            free = start if len(starts) < budget.requests else _midnight(now, budget.zone)
+        else:
+            while len(starts) > budget.requests:
+                starts.popleft()
+            full = len(starts) == budget.requests
+            free = max(start, starts[0] + budget.per) if full else start
+        if free - now > PATIENCE:
+            message = f"{budget.name}: all that may be asked is used up until {free:%H:%M} UTC"
+            raise QuotaSpent(message, None, free - now)
+        starts.append(free)
+        return free
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep; the end of the program does not wait for it."""
+        sleep = asyncio.ensure_future(self._clock.sleep(seconds))
+        stop = asyncio.ensure_future(self.stopping.wait())
+        try:
+            await asyncio.wait({sleep, stop}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            stop.cancel()
+        if self.stopping.is_set():
+            raise asyncio.CancelledError
+
+    def _check(self, host: str, state: _Turns, budget: Budget | None) -> None:
+        pairs = [(host, state)]
+        if budget is not None:
+            pairs.append((budget.name, self._turns(budget.name)))
+        for name, turns in pairs:
+            left = turns.closed - self._clock.now()
+            if left > timedelta(0):
+                message = f"{name} asked to be left alone for another {left.total_seconds():.0f} s"
+                raise (QuotaSpent if left > LASTING else RateLimited)(message, None, left)
+
+    def _turns(self, name: str) -> _Turns:
+        if name not in self._known:
             self._forget()
-            self._hosts[host] = _Host(asyncio.Semaphore(self._per_host))
-        return self._hosts[host]
+            self._known[name] = _Turns(asyncio.Semaphore(self._per_host))
+        return self._known[name]
 
     def _forget(self) -> None:
-        if len(self._hosts) < _REMEMBERED:
+        if len(self._known) < _REMEMBERED:
             return
         old = self._clock.now() - _IDLE
-        self._hosts = {
-            name: host for name, host in self._hosts.items() if max(host.next, host.closed) > old
+        self._known = {
+            name: turns
+            for name, turns in self._known.items()
+            if max(turns.next, turns.closed) > old or turns.starts
         }
+
+
+def _midnight(now: datetime, zone: str) -> datetime:
+    """Return the next midnight of a zone, in UTC."""
+    local = now.astimezone(ZoneInfo(zone))
+    day = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day.astimezone(UTC)

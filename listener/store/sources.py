@@ -165,7 +165,9 @@ class SourceStates:
         poll, what recovers catches up. A longer gap (the program was off) stays a gap.
         """
         last = self._store.row(
-            "SELECT * FROM coverage WHERE source = ? ORDER BY id DESC LIMIT 1", (name,)
+            "SELECT * FROM coverage WHERE source = ? AND state <> ?"
+            " ORDER BY until DESC, id DESC LIMIT 1",
+            (name, Heard.MISSED),
         )
         moment_ = seconds(now)
         since = moment_
@@ -184,13 +186,41 @@ class SourceStates:
             (name, state, since, moment_, why),
         )
 
+    def missed(self, name: str, since: datetime, until: datetime, why: str) -> None:
+        """Write down that what a source published then cannot be had any more.
+
+        A stretch that was taken for heard gives way; one in which it was not heard stays.
+        """
+        start, end = seconds(since), seconds(until)
+        rows = self._store.rows(
+            "SELECT * FROM coverage WHERE source = ? AND until > ? AND since < ? ORDER BY since",
+            (name, start, end),
+        )
+        free = start
+        for row in rows:
+            if Heard(row["state"]) in (Heard.HEARD, Heard.STALE, Heard.EMPTY):
+                self._store.execute("DELETE FROM coverage WHERE id = ?", (row["id"],))
+                self._stretch(name, row["state"], row["since"], start, row["why"])
+                self._stretch(name, row["state"], end, row["until"], row["why"])
+            else:
+                self._stretch(name, Heard.MISSED, free, row["since"], why)
+                free = max(free, row["until"])
+        self._stretch(name, Heard.MISSED, free, end, why)
+
+    def _stretch(self, name: str, state: str, since: int, until: int, why: str | None) -> None:
+        if since < until:
+            self._store.execute(
+                "INSERT INTO coverage (source, state, since, until, why) VALUES (?, ?, ?, ?, ?)",
+                (name, state, since, until, why),
+            )
+
     def coverage(
         self, names: Iterable[str], start: datetime, end: datetime
     ) -> tuple[Coverage, ...]:
         """Return every stretch that touches start..end, cut to it, in order; none is a gap."""
         rows = self._store.rows(
             "SELECT * FROM coverage WHERE source IN (SELECT value FROM json_each(?))"
-            " AND until >= ? AND since <= ? ORDER BY source, id",
+            " AND until >= ? AND since <= ? ORDER BY source, since, until, id",
             (json.dumps(list(names)), seconds(start), seconds(end)),
         )
         return tuple(

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from listener.collect.feed import Feed
 from listener.collect.feed_document import read_document
 from listener.collect.feed_posts import Origin, declared_language, posts_of
+from listener.collect.tools import Tools
 from listener.errors import AccessDenied, FetchError, ParseError, RateLimited, SourceError
 from listener.fetch import Fetcher
 from listener.model import Author, Batch, Engagement, Post, PostKind
@@ -298,7 +299,8 @@ async def collect(
     fetcher: Fetcher, url: str, cursor: Mapping[str, str] | None = None, **options: object
 ) -> Batch:
     feed = Feed(
-        Feed.Options.model_validate({"url": url, "private": True, **options}), fetcher, Watch()
+        Feed.Options.model_validate({"url": url, "private": True, **options}),
+        Tools(fetcher=fetcher, clock=Watch()),
     )
     batches = [batch async for batch in feed.collect(cursor or {})]
     assert len(batches) == 1

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from listener.collect import hackernews_walk
-from listener.collect.hackernews import HackerNews
+from listener.collect import hackernews
+from listener.collect.hackernews import REACH, HackerNews
 from listener.collect.hackernews_posts import read_page
-from listener.collect.hackernews_walk import LATE, OVERLAP, Walk
+from listener.collect.tools import Tools
+from listener.collect.walk import Walk
 from listener.errors import AccessDenied, FetchError, ParseError, RateLimited, SourceError
 from listener.fetch import Fetcher
 from listener.model import Author, Batch, Engagement, Post, PostKind
@@ -124,7 +126,7 @@ def test_what_is_not_known_is_none() -> None:
     [
         ({"created_at": "2026-11-20T10:00:00Z"}, NOW - 2 * HOUR),
         ({"created_at": "2026-11-20T10:00:00.000Z"}, NOW - 2 * HOUR),
-        ({"created_at": "2026-11-20T10:00:00"}, None),
+        ({"created_at": "2026-11-20T10:00:00"}, NOW - 2 * HOUR),
         ({"created_at": 5}, None),
         ({"created_at_i": 0}, None),
         ({"created_at_i": 10**30}, None),
@@ -142,9 +144,7 @@ def test_only_web_addresses_are_links(url: object) -> None:
     assert posts_of(story(1, url=url))[0].text == ""
 
 
-@pytest.mark.parametrize(
-    ("points", "likes"), [(-1, None), (True, None), (10**30, None), ("4", None)]
-)
+@pytest.mark.parametrize(("points", "likes"), [(-1, None), (True, None), (10**30, None), ("4", 4)])
 def test_counts_are_counts(points: object, likes: int | None) -> None:
     assert posts_of(story(1, points=points))[0].engagement == Engagement(likes=likes, comments=0)
 
@@ -198,8 +198,7 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 def pages_of(size: int, reach: int) -> Iterator[None]:
     """Make pages small, so that few hits fill many."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hackernews_walk, "PAGE", size)
-        patch.setattr(hackernews_walk, "REACH", reach)
+        patch.setattr(hackernews, "REACH", replace(REACH, page=size, hits=reach))
         yield
 
 
@@ -216,7 +215,10 @@ async def passed(
     batches: list[Batch] = []
     async with Fetcher(contact=None, clock=watch or Watch()) as fetcher:
         fetcher.pacing.interval = 0
-        collector = HackerNews(HackerNews.Options.model_validate(asked), fetcher, watch or Watch())
+        collector = HackerNews(
+            HackerNews.Options.model_validate(asked),
+            Tools(fetcher=fetcher, clock=watch or Watch()),
+        )
         async for batch in collector.collect(cursor or {}):
             batches.append(batch)
             if len(batches) == most:
@@ -312,7 +314,7 @@ async def test_the_first_page_reaches_back_for_days_and_never_before_the_first_p
     await passed(search, (await passed(search))[-1].cursor)
     floors = [int(asked["numericFilters"].removeprefix("created_at_i>=")) for asked in search.asked]
     week = _second(NOW - timedelta(days=7))
-    late = _second(NOW - HOUR - OVERLAP - LATE)
+    late = _second(NOW - HOUR - REACH.overlap - REACH.late)
     assert floors == [week, late, week, late]
 
 
@@ -392,7 +394,7 @@ async def test_a_new_query_starts_with_a_first_pass_of_its_own(search: Algolia) 
 
 @pytest.mark.parametrize("kept", ["", "nonsense", "1", "1 2 x", "9999999999 9999999999 9999999999"])
 def test_a_cursor_that_says_nothing_is_a_first_pass(kept: str) -> None:
-    assert Walk.read(kept, NOW) == Walk.read("", NOW)
+    assert Walk.read(kept, NOW, REACH) == Walk.read("", NOW, REACH)
 
 
 async def test_hits_from_the_future_do_not_move_the_cursor(search: Algolia) -> None:
@@ -516,7 +518,7 @@ class Listening:
     def __init__(self, search: Algolia, fetcher: Fetcher, watch: Watch) -> None:
         fetcher.pacing.interval = 0
         options = HackerNews.Options(queries=("quechua",), base_url=search.url, private=True)
-        self.collector = HackerNews(options, fetcher, watch)
+        self.collector = HackerNews(options, Tools(fetcher=fetcher, clock=watch))
         self.watch = watch
         self.keys: dict[str, str] = {}
         self.cursor: Mapping[str, str] = {}

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from listener.collect.hackernews import HackerNews
+from listener.collect.tools import Tools
 from listener.errors import FetchError
 from listener.fetch import Fetcher
 from listener.model import Post
@@ -60,7 +61,7 @@ async def replayed(search: Algolia, query: str, now: datetime) -> dict[str, Post
     found: dict[str, Post] = {}
     async with Fetcher(contact=None, clock=watch) as fetcher:
         fetcher.pacing.interval = 0
-        async for batch in HackerNews(options, fetcher, watch).collect({}):
+        async for batch in HackerNews(options, Tools(fetcher=fetcher, clock=watch)).collect({}):
             assert batch.skipped == 0
             found |= {post.item: post for post in batch.posts}
     return found

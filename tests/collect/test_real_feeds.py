@@ -11,6 +11,7 @@ import pytest
 from listener.collect.feed import Feed
 from listener.collect.feed_document import read_document
 from listener.collect.feed_posts import Origin, posts_of
+from listener.collect.tools import Tools
 from listener.errors import ParseError
 from listener.fetch import Fetcher
 from listener.model import Batch, PostKind
@@ -50,7 +51,7 @@ async def test_feeds_as_publishers_send_them(fetcher: Fetcher) -> None:
     async with local_site(pages) as site:
         for path, name in zip(pages, feeds, strict=True):
             options = Feed.Options(url=site.url(path), private=True)
-            feed = Feed(options, fetcher, Watch())
+            feed = Feed(options, Tools(fetcher=fetcher, clock=Watch()))
             first = await only(feed, {})
             assert first.posts, name
             assert first.skipped == 0, name

@@ -1,31 +1,61 @@
-"""A query's way back through time, page by page, and what is kept of it between two passes."""
+"""A search's way back through time, page by page, and what is kept of it between two passes.
+
+For searches that give the newest first and can be asked for what was published up to a second.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from listener.collect.hackernews_posts import Page
 from listener.errors import ParseError
+from listener.model import Post
 
-PAGE = 100  # hits asked for at once
-REACH = 1000  # hits of one question that Algolia gives
-FIRST = timedelta(days=7)
-# Authors may edit for two hours, and the index lags: that much is always read again.
-OVERLAP = timedelta(hours=2)
-# After a failure of theirs the index was filled days later (August 2025). What the first page can
-# hold of that costs nothing.
-LATE = timedelta(days=3)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far a search can be walked.
+
+    page     hits of a full answer
+    hits     the most that one question gives, on all its pages
+    first    how far the first pass looks back
+    overlap  always read again: authors edit, and an index lags
+    late     read again as far as the first page holds it: hits that were indexed days later
+    """
+
+    page: int = 100
+    hits: int = 1000
+    first: timedelta = timedelta(days=7)
+    overlap: timedelta = timedelta(hours=2)
+    late: timedelta = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One answer.
+
+    size            hits in it, readable or not
+    oldest, newest  when its hits were published, in Unix seconds; None when none of them says so
+    refused         why it holds no hits, in the platform's words, when not for want of any
+    last            the platform says that nothing follows; None: its size tells
+    """
+
+    posts: tuple[Post, ...] = ()
+    size: int = 0
+    skipped: int = 0
+    oldest: int | None = None
+    newest: int | None = None
+    refused: str | None = None
+    last: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """Where a query stands, in Unix seconds. A pass goes from the newest hit back to `since`.
+    """Where a question stands, in Unix seconds. A pass goes from the newest hit back to `since`.
 
     Not by page numbers: hits that arrive meanwhile would move the others from page to page, and
-    past the thousandth there is nothing.
+    past the last reachable hit there is nothing.
 
     start   where the first pass began: nothing older is asked for
     since   back to here a pass has to go
@@ -34,6 +64,7 @@ class Walk:
     page    of the hits up to `until`; more than 0 while they are all of that second
     """
 
+    reach: Reach
     start: int
     since: int
     newest: int
@@ -41,28 +72,27 @@ class Walk:
     page: int = 0
 
     @classmethod
-    def read(cls, text: str, now: datetime) -> Self:
+    def read(cls, text: str, now: datetime, reach: Reach) -> Self:
         """Return what `text` kept; a first pass when it is nothing we know, or of a wrong clock."""
         try:
-            start, since, newest, *until = map(int, text.split())
+            start, since, newest, *rest = map(int, text.split())
             if max(start, since, newest) > now.timestamp():
                 raise ValueError
-            return cls(start=start, since=since, newest=newest, until=until[0] if until else None)
+            until = rest[0] if rest else None
+            return cls(reach=reach, start=start, since=since, newest=newest, until=until)
         except ValueError:
-            first = int((now - FIRST).timestamp())
-            return cls(start=first, since=first, newest=first)
+            first = int((now - reach.first).timestamp())
+            return cls(reach=reach, start=first, since=first, newest=first)
 
     def kept(self) -> str:
         """Return what is safe to resume from; `page` is not, its hits are read again."""
         until = () if self.until is None else (self.until,)
         return " ".join(map(str, (self.start, self.since, self.newest, *until)))
 
-    def asks(self) -> Mapping[str, str | int]:
-        """Return the next question's parameters."""
-        floor = max(self.start, self.since - _seconds(LATE))
-        ceiling = "" if self.until is None else f",created_at_i<={self.until}"
-        filters = f"created_at_i>={floor}{ceiling}"
-        return {"numericFilters": filters, "hitsPerPage": PAGE, "page": self.page}
+    @property
+    def floor(self) -> int:
+        """Nothing older than this second need be asked for."""
+        return max(self.start, self.since - _seconds(self.reach.late))
 
     def after(self, answer: Page, now: datetime) -> Self:
         """Return where an answer leads; raises ParseError for one that leads nowhere."""
@@ -70,8 +100,9 @@ class Walk:
             return self._beyond(answer.refused)
         oldest = answer.oldest
         newest = max(self.newest, min(answer.newest or 0, int(now.timestamp())))
-        if answer.size < PAGE or (oldest is not None and oldest < self.since):
-            since = max(self.since, newest - _seconds(OVERLAP))
+        last = answer.size < self.reach.page if answer.last is None else answer.last
+        if last or (oldest is not None and oldest < self.since):
+            since = max(self.since, newest - _seconds(self.reach.overlap))
             return replace(self, since=since, newest=newest, until=None, page=0)
         if oldest is None:
             raise ParseError("none of its hits says when it was published")
@@ -79,7 +110,7 @@ class Walk:
             raise ParseError("its hits are newer than was asked for")
         if oldest != self.until:
             return replace(self, newest=newest, until=oldest, page=0)
-        if (self.page + 2) * PAGE > REACH:
+        if (self.page + 2) * self.reach.page > self.reach.hits:
             return self._beyond("more hits of one second than it gives")
         return replace(self, newest=newest, page=self.page + 1)
 
