@@ -68,7 +68,7 @@ def _source(source: Source, store: Store, now: datetime) -> SourceStanding:
     start = now - PATIENCE
     last = next(reversed(store.sources.coverage([source.name], start, now)), None)
     # a stretch is cut to the time asked for: one that begins with it is older
-    failing = last is not None and last.state is Heard.DOWN and last.since == start
+    failing = last is not None and last.state in (Heard.DOWN, Heard.DENIED) and last.since == start
     return SourceStanding(
         name=source.name,
         kind=source.kind,

@@ -15,7 +15,16 @@ _NOTABLE = timedelta(hours=1)
 _GAPS = 8
 
 # Worst first. A stale source does answer: it counts as heard, and is named.
-_ORDER = (Heard.DOWN, Heard.LIMITED, Heard.PENDING, Heard.STALE)
+_ORDER = (
+    Heard.DENIED,
+    Heard.DOWN,
+    Heard.SPENT,
+    Heard.MISSED,
+    Heard.LIMITED,
+    Heard.PENDING,
+    Heard.EMPTY,
+    Heard.STALE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,8 +104,12 @@ def coverage(sources: Sequence[SourceWeek], period: Period, formats: Formats) ->
     """Each source's time as a strip that breaks where it was not heard."""
     looks = {
         Heard.LIMITED: ("warning", 0.45),
+        Heard.SPENT: ("warning", 0.45),
+        Heard.EMPTY: ("ghost", 0.5),
         Heard.STALE: ("ghost", 0.5),
         Heard.DOWN: ("warning", 1),
+        Heard.DENIED: ("warning", 1),
+        Heard.MISSED: ("warning", 1),
     }
     hour = timedelta(hours=1)
 

@@ -70,9 +70,9 @@ def _week(
     return SourceWeek(
         name=name,
         heard=share(Heard.HEARD),
-        limited=share(Heard.LIMITED),
+        limited=share(Heard.LIMITED, Heard.SPENT, Heard.EMPTY),
         stale=share(Heard.STALE),
-        down=share(Heard.DOWN),
+        down=share(Heard.DOWN, Heard.DENIED, Heard.MISSED),
         unrecorded=share(Heard.PENDING),
         heard_before=before,
         gaps=tuple(
