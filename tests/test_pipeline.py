@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from listener.errors import AccessDenied, FetchError, ParseError, RateLimited
-from listener.model import Author, Batch, Engagement, Heard
+from listener.errors import AccessDenied, FetchError, ParseError, QuotaSpent, RateLimited
+from listener.model import Author, Batch, Engagement, Gap, Heard
 from listener.store import Store
 from tests.fakes import MONDAY
 from tests.newsroom import Newsroom, newsroom, post
@@ -128,6 +128,13 @@ async def test_each_batch_is_kept_before_the_next_is_asked_for(room: Newsroom) -
         pytest.param(
             RateLimited("429", retry_after=timedelta(hours=1)), Heard.LIMITED, 60, False, id="limit"
         ),
+        pytest.param(
+            QuotaSpent("none left", retry_after=timedelta(hours=9)),
+            Heard.SPENT,
+            540,
+            False,
+            id="quota",
+        ),
     ],
 )
 async def test_failures_are_remembered_and_covered(
@@ -152,6 +159,67 @@ async def test_a_silent_source_is_stale_not_calm(room: Newsroom) -> None:
     (stretch,) = room.app.store.sources.coverage(["Gazette"], now, now)
     assert stretch.state is Heard.STALE
     assert "2026-03-02" in (stretch.why or "")
+
+
+async def test_emptiness_that_may_not_be_one_is_not_calm(room: Newsroom) -> None:
+    doubt = "its answers are empty for hours at times"
+    room.collectors["Gazette"].passes.append([Batch(posts=(), cursor={}, doubt=doubt)])
+    await room.app.pipeline.poll(room.app.config.tables.sources[0])
+    (stretch,) = room.app.store.sources.coverage(["Gazette"], MONDAY, MONDAY)
+    assert (stretch.state, stretch.why) == (Heard.EMPTY, doubt)
+
+
+async def test_what_a_source_no_longer_gives_is_a_gap_with_a_name(room: Newsroom) -> None:
+    await room.pass_over("Gazette")
+    room.clock.tick(days=2)
+    now = room.clock.now()
+    gap = Gap(since=MONDAY + timedelta(hours=1), until=MONDAY + timedelta(days=1), why="too old")
+    room.collectors["Gazette"].passes.append([Batch(posts=(), cursor={"n": "2"}, gaps=(gap,))])
+    await room.app.pipeline.poll(room.app.config.tables.sources[0])
+    found = room.app.store.sources.coverage(["Gazette"], MONDAY, now)
+    missed = next(stretch for stretch in found if stretch.state is Heard.MISSED)
+    assert (missed.since, missed.until, missed.why) == (gap.since, gap.until, "too old")
+
+
+async def test_of_a_flood_only_what_concerns_a_brand_is_kept(room: Newsroom) -> None:
+    room.collectors["Gazette"].streams = True  # type: ignore[attr-defined]
+    done = await room.pass_over(
+        "Gazette",
+        post("1"),
+        post("2", "Weather"),
+        post("3", "Thank you", author=Author(handle="acme")),
+    )
+    assert (done.posts, done.fresh, done.mentions) == (3, 2, 1)
+    state = room.app.store.sources.get("Gazette")
+    assert state is not None
+    assert state.cursor == {"seen": "1"}
+
+
+async def test_a_flood_of_nothing_moves_on(room: Newsroom) -> None:
+    collector = room.collectors["Gazette"]
+    collector.streams = True  # type: ignore[attr-defined]
+    seen: list[str | None] = []
+
+    async def flood(cursor):  # type: ignore[no-untyped-def]
+        for number in "123":
+            yield Batch(posts=(), cursor={"at": number})
+            state = room.app.store.sources.get("Gazette")
+            assert state is not None
+            seen.append(state.cursor.get("at"))
+
+    collector.collect = flood  # type: ignore[method-assign]
+    await room.app.pipeline.poll(room.app.config.tables.sources[0])
+    assert seen == ["1", "2", "3"]
+
+
+async def test_what_is_pushed_is_safe_when_it_was_received(room: Newsroom) -> None:
+    source = room.app.config.tables.sources[0]
+    done = await room.app.pipeline.receive(source, (post("1"), post("2", "Weather")))
+    again = await room.app.pipeline.receive(source, (post("1"),))
+    assert (done.fresh, done.mentions, again.fresh) == (2, 1, 0)
+    assert len(mentions(room)) == 1
+    (stretch,) = room.app.store.sources.coverage(["Gazette"], MONDAY, MONDAY)
+    assert stretch.state is Heard.HEARD
 
 
 async def test_erased_people_do_not_come_back(room: Newsroom) -> None:

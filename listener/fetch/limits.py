@@ -89,7 +89,7 @@ def in_bytes(body: bytes) -> Limit:
 def retry_after(value: str, now: datetime) -> timedelta | None:
     """Read a Retry-After header (RFC 9110 10.2.3): seconds or a date; 0 to a day."""
     if re.fullmatch(r"\d+(\.\d+)?", value.strip()):
-        return _capped(timedelta(seconds=float(value.strip()[:12])))
+        return _seconds(float(value.strip()[:12]))
     at = _date(value)
     return None if at is None else _capped(at - now)
 
@@ -102,9 +102,7 @@ def reset(value: str, now: datetime) -> timedelta | None:
     except ValueError:
         at = _iso(value) or _date(value)
         return None if at is None else _capped(at - now)
-    if not math.isfinite(number):
-        return None
-    return _capped(timedelta(seconds=number - now.timestamp() if number >= _EPOCH else number))
+    return _seconds(number - now.timestamp() if number >= _EPOCH else number)
 
 
 def _limit(remaining: int | None, wait: timedelta | None) -> Limit:

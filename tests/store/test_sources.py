@@ -108,6 +108,36 @@ def test_when_the_program_was_off_there_is_a_gap(store: Store) -> None:
     assert stretches(store) == [("heard", 0, 0), ("heard", 600, 600)]
 
 
+def miss(store: Store, since: int, until: int) -> None:
+    minute = timedelta(minutes=1)
+    store.sources.missed("a", NOW + since * minute, NOW + until * minute, "1,000 hits at most")
+
+
+def test_what_cannot_be_caught_up_is_named(store: Store) -> None:
+    cover(store, 0, Heard.HEARD)
+    cover(store, 600, Heard.HEARD)
+    miss(store, 0, 300)
+    assert stretches(store) == [("heard", 0, 0), ("missed", 0, 300), ("heard", 600, 600)]
+
+
+def test_what_was_missed_was_not_heard(store: Store) -> None:
+    for minutes in (0, 15, 30, 45):
+        cover(store, minutes, Heard.HEARD)
+    miss(store, 10, 20)
+    assert stretches(store) == [("heard", 0, 10), ("missed", 10, 20), ("heard", 20, 45)]
+    cover(store, 60, Heard.HEARD)
+    assert stretches(store)[-1] == ("heard", 20, 60)
+
+
+def test_a_failure_keeps_its_name_when_posts_of_it_were_missed(store: Store) -> None:
+    cover(store, 0, Heard.HEARD)
+    cover(store, 15, Heard.DOWN, "503")
+    miss(store, -10, 25)
+    assert stretches(store) == [("missed", -10, 0), ("down", 0, 15), ("missed", 15, 25)]
+    cover(store, 30, Heard.HEARD)
+    assert ("down", 0, 30) in stretches(store)
+
+
 def test_stale_is_relative_to_the_usual_gap() -> None:
     day = timedelta(days=1)
     daily = {"newest": NOW - 11 * day, "oldest": NOW - 41 * day, "count": 31}

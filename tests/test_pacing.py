@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from listener.errors import AccessDenied, QuotaSpent, RateLimited
+from listener.fetch import Budget, Fetcher, Limit
+from listener.fetch.pacing import Pacing
+from tests.local_site import Site, Watch, answer, local_site
+
+pytestmark = pytest.mark.anyio
+MINUTE = timedelta(minutes=1)
+SLOW = Budget(name="slow.example", requests=1, per=MINUTE)
+
+
+async def started(pacing: Pacing, watch: Watch, host: str, budget: Budget) -> datetime:
+    async with pacing.turn(host, budget):
+        return watch.time
+
+
+async def test_sources_of_one_account_share_a_budget_whatever_their_host() -> None:
+    watch = Watch()
+    pacing, begun = Pacing(watch, interval=0), watch.time
+    times = [await started(pacing, watch, f"host{n}", SLOW) for n in range(4)]
+    assert times == [begun + n * MINUTE for n in range(4)]
+
+
+async def test_a_budget_of_another_name_is_another() -> None:
+    watch = Watch()
+    pacing, begun = Pacing(watch, interval=0), watch.time
+    await started(pacing, watch, "host", SLOW)
+    other = Budget(name="other", requests=1, per=MINUTE)
+    assert await started(pacing, watch, "host", other) == begun
+
+
+@settings(max_examples=30)
+@given(
+    st.integers(1, 5),
+    st.integers(1, 600),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 2)), max_size=40),
+)
+async def test_no_stretch_of_time_ever_holds_more_than_the_budget(
+    requests: int, seconds: int, asked: list[tuple[int, int]]
+) -> None:
+    watch = Watch()
+    pacing = Pacing(watch, interval=0.5)
+    budget = Budget(name="b", requests=requests, per=timedelta(seconds=seconds))
+    times = []
+    for pause, host in asked:
+        watch.time += timedelta(seconds=pause)
+        times.append(await started(pacing, watch, f"host{host}", budget))
+    for first, later in zip(times, times[requests:], strict=False):
+        assert later - first >= budget.per
+
+
+async def test_a_day_s_quota_is_renewed_at_midnight_there() -> None:
+    watch = Watch()  # 12:00 UTC, 04:00 in California
+    pacing = Pacing(watch, interval=0)
+    budget = Budget(name="YouTube", requests=2, zone="America/Los_Angeles")
+    for _ in range(2):
+        await started(pacing, watch, "host", budget)
+    with pytest.raises(QuotaSpent) as refused:
+        await started(pacing, watch, "host", budget)
+    assert refused.value.retry_after == timedelta(hours=20)
+    assert str(refused.value) == "YouTube: all that may be asked is used up until 08:00 UTC"
+    watch.time += timedelta(hours=20)
+    assert await started(pacing, watch, "host", budget) == watch.time
+
+
+async def test_what_an_answer_says_counts_for_the_account_and_not_for_the_host() -> None:
+    watch = Watch()
+    pacing = Pacing(watch, interval=0)
+    pacing.heed("host", SLOW, Limit(remaining=0, wait=timedelta(hours=2)))
+    with pytest.raises(QuotaSpent):
+        await started(pacing, watch, "host", SLOW)
+    async with pacing.turn("host"):
+        pass
+
+
+async def test_none_left_and_nothing_said_closes_for_a_minute() -> None:
+    watch = Watch()
+    pacing = Pacing(watch, interval=0)
+    pacing.heed("host", None, Limit(remaining=0))
+    with pytest.raises(RateLimited) as refused:
+        async with pacing.turn("host"):
+            pass
+    assert refused.value.retry_after == MINUTE
+
+
+async def test_who_waits_for_a_turn_does_not_hold_up_the_end() -> None:
+    class Still(Watch):
+        async def sleep(self, seconds: float) -> None:
+            await asyncio.sleep(3600)
+
+    watch = Still()
+    pacing = Pacing(watch, interval=60)
+    async with pacing.turn("host"):
+        pass
+    waiting = asyncio.ensure_future(started(pacing, watch, "host", SLOW))
+    await asyncio.sleep(0)
+    pacing.stopping.set()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with local_site() as site:
+        yield site
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "error", "wait"),
+    [
+        (403, {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "60"}, b"", RateLimited, MINUTE),
+        (403, {"Retry_After": "60"}, b"{}", RateLimited, MINUTE),
+        (403, {}, b"<html>no</html>", AccessDenied, None),
+        (
+            400,
+            {},
+            b'{"error_message": "x, more requests available in 7200 seconds"}',
+            QuotaSpent,
+            timedelta(hours=2),
+        ),
+        (429, {}, b'{"extras": {"wait_seconds": 60}}', RateLimited, MINUTE),
+        (429, {}, b"<html>", RateLimited, None),
+    ],
+)
+async def test_refusals_say_what_they_are(
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    headers: dict[str, str],
+    body: bytes,
+    error: type[Exception],
+    wait: timedelta | None,
+) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    site.pages["/"] = answer(status, body, **headers)
+    async with Fetcher(contact=None, clock=Watch()) as fetcher:
+        with pytest.raises(error) as refused:
+            await fetcher.get(site.url(), private=True)
+    assert type(refused.value) is error
+    assert (getattr(refused.value, "retry_after", None), refused.value.body) == (wait, body)  # type: ignore[attr-defined]
