@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.sentiment import read
+from benchmarks.labelled import rows
 from listener.analysis.language import identify
 
 
@@ -26,7 +26,7 @@ def main() -> int:
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for path in sorted(Path(sys.argv[1]).glob("*.tsv")):
         by_language: dict[str, list[str]] = defaultdict(list)
-        for row in read(path):
+        for row in rows(path):
             by_language[row["lang"]].append(row["text"])
         for language, texts in sorted(by_language.items()):
             for words in (None, 5):

@@ -1,69 +1,80 @@
 """Score labelled texts with the engines that ship, and print how often they agree with people.
 
-    python -m benchmarks.sentiment DIR
+    python -m benchmarks.sentiment DIR [--files PATTERN] [--language CODE] [--half A|B]
 
-DIR holds TSV files with the columns text, label (negative, neutral, positive), lang, and
-optionally target: what the label is about. Texts of languages without an engine are counted apart.
+DIR holds TSV files (see benchmarks/labelled.py). Languages without an engine are counted apart.
+"Net" is 100 x (positive - negative) / all, as said and as people said. "Mean of six" is over the
+files that have en, fr, de, es, it and pt.
 """
 
 from __future__ import annotations
 
-import csv
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Sequence
 
+from benchmarks.labelled import LANGUAGES, Labelled, parser, read
 from listener.analysis.sentiment import score
-from listener.model import Label, PostKind, Span
+from listener.model import Label
+
+Pairs = Counter[tuple[str, str]]  # (people's label, ours)
 
 
 def main() -> int:
-    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
-        print(__doc__, file=sys.stderr)
-        return 2
-    print("| file | language | texts | scored | macro-F1 | accuracy | texts/s |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
-    for path in sorted(Path(sys.argv[1]).glob("*.tsv")):
-        by_language: dict[str, list[Mapping[str, str]]] = defaultdict(list)
-        for row in read(path):
-            by_language[row["lang"]].append(row)
-        for language, rows in sorted(by_language.items()):
-            print(measure(path.stem, language, rows))
+    options = parser(__doc__).parse_args()
+    groups: dict[tuple[str, str], list[Labelled]] = defaultdict(list)
+    for one in read(options.folder, options.files, options.half):
+        if options.language in (None, one.language):
+            groups[one.file, one.language].append(one)
+    print(
+        "| file | language | texts | scored | macro-F1 | accuracy | net said | net true | texts/s |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    by_file: dict[str, dict[str, float]] = defaultdict(dict)
+    for (file, language), texts in sorted(groups.items()):
+        pairs, seconds = measure(texts)
+        print(row(file, language, len(texts), pairs, seconds))
+        by_file[file][language] = 100 * macro_f1(pairs) if pairs else 100 / 3
+    for file, figures in by_file.items():
+        if all(language in figures for language in LANGUAGES):
+            mean = sum(figures[language] for language in LANGUAGES) / len(LANGUAGES)
+            print(f"\nMean of six, {file}: {mean:.1f}")
     return 0
 
 
-def read(path: Path) -> Iterator[Mapping[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-
-
-def measure(name: str, language: str, rows: list[Mapping[str, str]]) -> str:
-    pairs: Counter[tuple[str, str]] = Counter()
+def measure(texts: Sequence[Labelled]) -> tuple[Pairs, float]:
+    """Return the pairs of labels, and the processor's seconds."""
+    pairs: Pairs = Counter()
+    score(None, "", (), texts[0].language, texts[0].kind)  # loads the lexicon
     start = time.process_time()
-    for row in rows:
-        judged = score(None, row["text"], spans(row), language, PostKind.SOCIAL)
+    for one in texts:
+        judged = score(None, one.text, one.spans, one.language, one.kind)
         if judged:
-            pairs[row["label"], judged.label] += 1
-    seconds = time.process_time() - start
+            pairs[one.label, judged.label] += 1
+    return pairs, time.process_time() - start
+
+
+def row(file: str, language: str, texts: int, pairs: Pairs, seconds: float) -> str:
     scored = pairs.total()
     if not scored:
-        return f"| {name} | {language} | {len(rows)} | 0 | - | - | - |"
+        return f"| {file} | {language} | {texts} | 0 | - | - | - | - | - |"
     right = sum(count for (truth, said), count in pairs.items() if truth == said)
+    said = net(label for (_, label), n in pairs.items() for label in [label] * n)
+    true = net(label for (label, _), n in pairs.items() for label in [label] * n)
     return (
-        f"| {name} | {language} | {len(rows)} | {scored} | {100 * macro_f1(pairs):.1f} "
-        f"| {100 * right / scored:.1f} | {scored / seconds:,.0f} |"
+        f"| {file} | {language} | {texts} | {scored} | {100 * macro_f1(pairs):.1f} "
+        f"| {100 * right / scored:.1f} | {said:+.0f} | {true:+.0f} | {scored / seconds:,.0f} |"
     )
 
 
-def spans(row: Mapping[str, str]) -> list[Span]:
-    target = row.get("target") or ""
-    start = row["text"].find(target) if target else -1
-    return [Span("text", start, start + len(target))] if start >= 0 else []
+def net(labels: object) -> float:
+    """Return net sentiment, -100..100: 100 x (positive - negative) / all."""
+    counts = Counter(labels)  # type: ignore[call-overload]
+    return float(100 * (counts[Label.POSITIVE] - counts[Label.NEGATIVE]) / counts.total())
 
 
-def macro_f1(pairs: Counter[tuple[str, str]]) -> float:
+def macro_f1(pairs: Pairs) -> float:
     """Return the mean F1 of the labels that people gave."""
     truths = {truth for truth, _ in pairs}
     scores = []

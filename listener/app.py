@@ -19,6 +19,7 @@ from listener.content import Content
 from listener.delivery import Courier
 from listener.digest.compose import Composer
 from listener.fetch import Fetcher
+from listener.intake import Intake
 from listener.judge import Judge
 from listener.notify import Channel
 from listener.owing import Listening, Owing
@@ -27,6 +28,7 @@ from listener.rematch import rematch
 from listener.report.weekly import Reporter
 from listener.rules import FILE, Rule, load_rules
 from listener.store import Store, open_store
+from listener.surges import Surges
 
 RISK_LANGUAGES = ("en", "fr")
 
@@ -40,16 +42,18 @@ class App:
     fetcher: Fetcher
     clock: Clock
     judge: Judge
+    intake: Intake
     pipeline: Pipeline
     composer: Composer
     courier: Courier
     reporter: Reporter
+    surges: Surges
 
     def rematch(self) -> int:
         """Search the archive for new and changed brands; return how many mentions came."""
         return rematch(
             self.store,
-            self.pipeline,
+            self.intake,
             self.judge,
             {brand.name: brand.query for brand in self.config.tables.brands},
             {source.name: source for source in self.config.tables.sources},
@@ -111,6 +115,18 @@ def make_collectors(config: Config, fetcher: Fetcher, clock: Clock) -> dict[str,
     }
 
 
+def make_listening(config: Config) -> list[Listening]:
+    return [
+        Listening(
+            key=s.key,
+            brands=frozenset(config.brands_for(s)),
+            alerts=s.alerts,
+            at_once=s.when.cadence == AT_ONCE,
+        )
+        for s in config.tables.subscriptions
+    ]
+
+
 def build(config: Config, store: Store, fetcher: Fetcher, clock: Clock) -> App:
     """Join the parts. Raises ConfigError for the operator's rules and vocabularies."""
     tables = config.tables
@@ -118,18 +134,18 @@ def build(config: Config, store: Store, fetcher: Fetcher, clock: Clock) -> App:
     rules = read_rules(content)
     channels = make_channels(config)
     judge = Judge(tables.brands, config.queries, rules.risk)
+    listening = make_listening(config)
     owing = Owing(
-        subscriptions=[
-            Listening(
-                key=s.key,
-                brands=frozenset(config.brands_for(s)),
-                alerts=s.alerts,
-                at_once=s.when.cadence == AT_ONCE,
-            )
-            for s in tables.subscriptions
-        ],
+        subscriptions=listening,
         rules=rules.alerts,
         roles={brand.name: brand.role for brand in tables.brands},
+    )
+    intake = Intake(
+        store=store,
+        judge=judge,
+        owing=owing,
+        brands={s.name: frozenset(config.brands_of(s)) for s in tables.sources},
+        clock=clock,
     )
     store.sources.sync({source.name: source.kind for source in tables.sources}, clock.now())
     return App(
@@ -138,12 +154,11 @@ def build(config: Config, store: Store, fetcher: Fetcher, clock: Clock) -> App:
         fetcher=fetcher,
         clock=clock,
         judge=judge,
+        intake=intake,
         pipeline=Pipeline(
             store=store,
-            judge=judge,
-            owing=owing,
+            intake=intake,
             collectors=make_collectors(config, fetcher, clock),
-            brands={s.name: frozenset(config.brands_of(s)) for s in tables.sources},
             clock=clock,
         ),
         composer=Composer(
@@ -152,6 +167,17 @@ def build(config: Config, store: Store, fetcher: Fetcher, clock: Clock) -> App:
         courier=Courier(store, channels, clock),
         reporter=Reporter(
             store=store, config=config, content=content, channels=channels, clock=clock
+        ),
+        surges=Surges(
+            store=store,
+            clock=clock,
+            sources={
+                brand.name: [s for s in tables.sources if brand.name in config.brands_of(s)]
+                for brand in tables.brands
+            },
+            listening=listening,
+            events=tables.events,
+            timezone=tables.listener.timezone,
         ),
     )
 

@@ -43,6 +43,7 @@ def plan(config: Config) -> tuple[Job, ...]:
     """Return what to wake up for. Channels have a job each, so that none waits for another."""
     return (
         Job(name="collect", trigger=IntervalTrigger(seconds=2), work="collect"),
+        Job(name="look again", trigger=IntervalTrigger(minutes=1), work="look again"),
         Job(name="compose", trigger=IntervalTrigger(seconds=5), work="compose"),
         *(
             Job(
@@ -53,6 +54,7 @@ def plan(config: Config) -> tuple[Job, ...]:
             )
             for channel in config.tables.channels
         ),
+        Job(name="surges", trigger=IntervalTrigger(minutes=1), work="surges"),
         Job(name="report", trigger=IntervalTrigger(seconds=30), work="report"),
         Job(name="upkeep", trigger=IntervalTrigger(hours=1), work="upkeep"),
     )
@@ -69,6 +71,11 @@ class Daemon:
         self._stop = asyncio.Event()
         self._asked = 0.0
         self._streaming: set[str] = set()  # sources whose passes end only with the program
+
+    @property
+    def app(self) -> App:
+        """The program as it is configured now."""
+        return self._app
 
     async def run(self) -> bool:
         """Work until told to stop; return whether everything in hand was finished."""
@@ -112,8 +119,10 @@ class Daemon:
             self._collect()
             return
         works: dict[str, Callable[[], Coroutine[None, None, object]]] = {
+            "look again": self._look_again,
             "compose": lambda: asyncio.to_thread(self._app.composer.compose),
             "deliver": lambda: self._app.courier.deliver(job.argument or ""),
+            "surges": lambda: asyncio.to_thread(self._app.surges.watch),
             "report": lambda: asyncio.to_thread(self._app.reporter.due),
             "upkeep": lambda: asyncio.to_thread(self._app.upkeep),
         }
@@ -137,6 +146,14 @@ class Daemon:
         except Exception:
             self._app.pipeline.postpone(source, "internal error, see the log")
             raise
+
+    async def _look_again(self) -> None:
+        sources = {source.name: source for source in self._app.config.tables.sources}
+        looks, now = self._app.store.looks, self._app.clock.now()
+        for name in await asyncio.to_thread(looks.sources, sources.keys(), now):
+            if f"look again {name}" not in self._tasks:
+                work = self._app.pipeline.look_again(sources[name])
+                self._spawn(f"look again {name}", work)
 
     def _spawn(self, name: str, work: Coroutine[None, None, object]) -> None:
         if self._stop.is_set():
@@ -219,15 +236,21 @@ class Daemon:
 
 async def run(config: Config, path: Path, clock: Clock | None = None) -> None:
     """Run the daemon on a checked configuration until SIGTERM or SIGINT."""
+    from listener.web import serving  # aiohttp takes its time to load, and other commands need none
+
     async with parts.opened(config, clock) as app:
 
         def reread() -> App:
             fresh = load(path)
             if fresh.data_dir != config.data_dir:
                 raise ConfigError([f"{path.name}: listener.data_dir: restart to move the data"])
+            if fresh.tables.web != config.tables.web:
+                raise ConfigError([f"{path.name}: web: restart to listen somewhere else"])
             return parts.build(fresh, app.store, app.fetcher, app.clock)
 
-        finished = await Daemon(app, reread).run()
+        daemon = Daemon(app, reread)
+        async with serving(config.tables.web, lambda: daemon.app):
+            finished = await daemon.run()
     if not finished:  # a thread waits for somebody who does not answer, and nothing else ends it
         logging.shutdown()
         os._exit(0)

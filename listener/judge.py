@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from listener.analysis import language, risk, sentiment, stories
+from listener.analysis import language, risk, sentiment
 from listener.analysis.match import Matcher
 from listener.analysis.query import Node
+from listener.analysis.story_signature import Signature, signature
 from listener.analysis.urls import site
 from listener.config.shape import Brand
 from listener.model import Match, Post, Risk, Sentiment
@@ -29,7 +30,7 @@ class Judged:
     language: str | None
     verdicts: tuple[Verdict, ...] = ()
     own: str | None = None
-    story_keys: tuple[str, ...] = ()
+    signature: Signature | None = None  # of a mention
 
 
 class Judge:
@@ -60,9 +61,9 @@ class Judge:
         matches = tuple(m for m in matches if self._spoken(m.brand, spoken))
         return Judged(
             language=spoken,
-            verdicts=tuple(self._verdict(post, match, spoken) for match in matches),
+            verdicts=tuple(self._verdict(post, match, matches, spoken) for match in matches),
             own=own,
-            story_keys=stories.keys(post.title, post.text),
+            signature=_signature(post, matches),
         )
 
     def _answers(self, own: str | None, brand: str) -> bool:
@@ -73,7 +74,10 @@ class Judge:
         wanted = self._brands[brand].languages
         return not wanted or spoken is None or spoken in wanted
 
-    def _verdict(self, post: Post, match: Match, spoken: str | None) -> Verdict:
+    def _verdict(
+        self, post: Post, match: Match, matches: Sequence[Match], spoken: str | None
+    ) -> Verdict:
+        others = [m for m in matches if m.brand != match.brand]
         tone = sentiment.score(
             post.title,
             post.text,
@@ -82,6 +86,7 @@ class Judge:
             post.kind,
             post.rating,
             ignore=(match.brand,),  # "Best Buy" praises nobody
+            rivals=[span for m in others for span in m.spans if span not in match.spans],
         )
         assessed = risk.assess(
             title=post.title,
@@ -96,6 +101,16 @@ class Judge:
             rules=self._rules,
         )
         return Verdict(match=match, sentiment=tone, risk=assessed)
+
+
+def _signature(post: Post, matches: Sequence[Match]) -> Signature | None:
+    """Sign a mention; the words that made it one say nothing: all mentions share them."""
+    if not matches:
+        return None
+    given = {"title": post.title or "", "text": post.text}
+    asked = [given[span.field][span.start : span.end] for m in matches for span in m.spans]
+    asked += [match.brand for match in matches]
+    return signature(post.title, post.text, post.url, about=asked)
 
 
 def _identify(post: Post, names: Sequence[str]) -> str | None:

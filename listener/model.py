@@ -84,7 +84,7 @@ class Post:
     key     who it is, everywhere: platform and native id, else `url:` and the canonical URL
     item    what this source calls it (guid, id): stable at this source
     text    plain text, without the title; spans point into it
-    rating  0..1 for reviews
+    rating  of a review, from 0 (the worst: one star of five) to 1 (the best)
     parent, root  keys of the post answered and of the one that opened the thread
     outlet  who published it, in words people know ("Le Monde"), when not the source itself
     """
@@ -220,6 +220,10 @@ class Mention:
     first_pass: bool = False  # found on the first pass over a new source
     alerted: bool = False
     copies: tuple[Copy, ...] = ()
+    original: int | None = None  # the same for all copies of one text; a story may hold several
+    answered: datetime | None = None  # when an own account first replied to it
+    edited: datetime | None = None  # when we saw that its text had changed
+    gone: datetime | None = None  # when we saw that it was deleted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,71 +235,3 @@ class Coverage:
     since: datetime | None = None
     until: datetime | None = None
     why: str | None = None  # in words, for everything but HEARD
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Somebody who receives messages."""
-
-    name: str
-    email: str | None
-    language: str  # "fr" or "en"
-    timezone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
-    """Mentions owed to a person over a period, by when they were found.
-
-    cadence   "at once", "hourly", "daily" or "weekly"
-    welcome   sources heard for the first time: their last seven days, found on the first pass
-    """
-
-    subscription: str
-    person: Person
-    brands: tuple[str, ...]
-    cadence: str
-    start: datetime
-    end: datetime
-    mentions: tuple[Mention, ...]
-    coverage: tuple[Coverage, ...]
-    welcome: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """Something that cannot wait for the digest."""
-
-    id: int
-    rule: str
-    brand: str
-    mention: Mention
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
-    name: str
-    media_type: str
-    content: bytes
-    inline: bool = False  # shown in the HTML as <img src="cid:NAME">
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """What is sent, frozen before it is sent: a retry sends the same bytes.
-
-    key    idempotency key; the Message-ID is made of it
-    slack  payloads for Slack, in order, each within its limits
-    unsubscribe  how to stop receiving these: a `mailto:` or `https:` address
-    """
-
-    key: str
-    person: Person
-    created: datetime
-    subject: str
-    text: str
-    html: str
-    slack: tuple[Mapping[str, object], ...] = ()
-    attachments: tuple[Attachment, ...] = ()
-    unsubscribe: str | None = None

@@ -5,44 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from listener.clock import Clock
-from listener.collect import Collector, Stream
+from listener.collect import Collector, Refresher, Stream
+from listener.collect.pushed import came
 from listener.config.shape import Source
 from listener.errors import AccessDenied, QuotaSpent, RateLimited, SourceError
-from listener.judge import Judge, Judged
-from listener.model import Batch, Heard, Post
-from listener.owing import Owing
+from listener.intake import Intake, Pass
+from listener.model import Batch, Heard, Post, Second
 from listener.store import Store
-from listener.store.posts import Stored
 from listener.store.sources import SourceState
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
-    """What one pass over a source brought."""
-
-    source: str
-    posts: int = 0  # read
-    fresh: int = 0  # never seen before
-    mentions: int = 0
-    alerts: int = 0
-    skipped: int = 0  # items that could not be read
-    error: str | None = None
-
-    def plus(self, other: Pass) -> Pass:
-        return replace(
-            self,
-            posts=self.posts + other.posts,
-            fresh=self.fresh + other.fresh,
-            mentions=self.mentions + other.mentions,
-            alerts=self.alerts + other.alerts,
-            skipped=self.skipped + other.skipped,
-        )
+AT_ONCE = 200  # posts looked at again in one go
+LATER = timedelta(hours=1)  # when a second look that failed is tried again
 
 
 class Pipeline:
@@ -52,21 +33,22 @@ class Pipeline:
         self,
         *,
         store: Store,
-        judge: Judge,
-        owing: Owing,
+        intake: Intake,
         collectors: Mapping[str, Collector],
-        brands: Mapping[str, Collection[str]],
         clock: Clock,
     ) -> None:
         self._store = store
-        self._judge = judge
-        self._owing = owing
+        self._intake = intake
         self._collectors = collectors
-        self._brands = brands
         self._clock = clock
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def poll(self, source: Source) -> Pass:
         """Make one pass; a SourceError is remembered and returned, nothing of it is raised."""
+        async with self._turns[source.name]:  # what is remembered of a source has one writer
+            return await self._poll(source)
+
+    async def _poll(self, source: Source) -> Pass:
         # Not on the event loop: another pass may hold the store, and everything would wait for it.
         state = await asyncio.to_thread(self._state, source)
         first = state.first_heard is None
@@ -77,6 +59,7 @@ class Pipeline:
                 total = total.plus(part)
                 if self.streams(source):  # it has no end at which that could be told
                     state = await asyncio.to_thread(self._succeeded, source, state, last)
+                    first = False  # it tells of what is new, not of a past
         except SourceError as exc:
             await asyncio.to_thread(self._failed, source, state, exc)
             log.warning("could not hear %s: %s", source.name, exc)
@@ -90,14 +73,54 @@ class Pipeline:
 
         def store() -> Pass:
             state = self._state(source)
-            batch = Batch(posts=posts, cursor=state.cursor, skipped=skipped)
+            cursor = came(state.cursor, self._clock.now())
+            batch = Batch(posts=posts, cursor=cursor, skipped=skipped)
             state, part = self.ingest(source, state, batch, first=False)
             self._succeeded(source, state, batch)
             return part
 
-        received = await asyncio.to_thread(store)
+        async with self._turns[source.name]:
+            received = await asyncio.to_thread(store)
         self._say(source, received)
         return received
+
+    async def look_again(self, source: Source) -> int:
+        """Look again at the source's mentions that are due for it; return at how many.
+
+        What fails is due again later. Killed half way, it looks at some of them twice.
+        """
+        now, collector = self._clock.now(), self._collectors[source.name]
+        posts = await asyncio.to_thread(self._store.looks.due, source.name, now, AT_ONCE)
+        if not posts or not isinstance(collector, Refresher):
+            return 0
+        try:
+            async for second in collector.refresh(posts):
+                await asyncio.to_thread(self._compare, source, second)
+        except SourceError as exc:
+            asked = exc.retry_after if isinstance(exc, RateLimited) else None
+            until = now + max(source.every, asked or LATER)
+            await asyncio.to_thread(self._store.looks.postpone, source.name, until)
+            log.warning("could not look again at posts of %s: %s", source.name, exc)
+            return 0
+        await asyncio.to_thread(self._looked, posts)
+        return len(posts)
+
+    def _compare(self, source: Source, second: Second) -> None:
+        """Keep what a second look showed: counts, edits (judged again), deletions."""
+        sorted_ = self._intake.sort(source, second.posts)
+        with self._store.transaction():
+            self._store.looks.seen(second.posts)
+            part = self._intake.write(source, sorted_, first=False)
+            deleted = self._store.looks.deleted(second.gone, self._clock.now())
+        log.info(
+            "looked again at %d posts of %s: %d changed, %d deleted, %d mentions",
+            len(second.posts) + len(second.gone), source.name, len(sorted_.news), deleted,
+            part.mentions,
+        )  # fmt: skip
+
+    def _looked(self, posts: Sequence[Post]) -> None:
+        with self._store.transaction():
+            self._store.looks.looked(posts, self._clock.now())
 
     def streams(self, source: Source) -> bool:
         """Tell whether a pass over the source ends only with the program."""
@@ -116,80 +139,26 @@ class Pipeline:
         self, source: Source, state: SourceState, batch: Batch, first: bool
     ) -> tuple[SourceState, Pass]:
         """Store a batch with its cursor and what is owed for it: together or not at all."""
-        told = self._store.posts.unchanged(source.name, batch.posts)
-        news = [post for post in batch.posts if post.item not in told]
-        counted = [p for p in batch.posts if p.item in told and p.engagement is not None]
-        judged = {post.item: self._judged(source, post) for post in news}
-        if self.streams(source):  # of a flood only what concerns a brand is kept
-            news = [post for post in news if judged[post.item].verdicts or judged[post.item].own]
-        dates = [post.published for post in news if post.published is not None]
+        sorted_ = self._intake.sort(source, batch.posts, flood=self.streams(source))
+        dates = [post.published for post, _ in sorted_.news if post.published is not None]
         state = replace(state, cursor=dict(batch.cursor))
         if dates:
             state = replace(state, newest=max([*dates, *filter(None, [state.newest])]))
         part = Pass(source=source.name, posts=len(batch.posts), skipped=batch.skipped)
-        if not news and not counted and not batch.gaps:
+        if not sorted_ and not batch.gaps:
             return state, part  # the cursor is saved with the pass
-        now = int(self._clock.now().timestamp())
         with self._store.transaction():
             for gap in batch.gaps:
                 self._store.sources.missed(source.name, gap.since, gap.until, gap.why)
-            for post in counted:
-                self._store.posts.add(source.name, post, now)
-            for post in news:
-                part = part.plus(self._record(source, post, judged[post.item], now, first))
+            looks_again = isinstance(self._collectors[source.name], Refresher)
+            part = part.plus(
+                self._intake.write(source, sorted_, first=first, looks_again=looks_again)
+            )
             state = replace(
                 state, posts=state.posts + part.fresh, mentions=state.mentions + part.mentions
             )
             self._store.sources.save(state)
         return state, part
-
-    def _judged(self, source: Source, post: Post) -> Judged:
-        return self._judge.judge(post, source.name, source.kind, self._brands[source.name])
-
-    def _record(self, source: Source, post: Post, judged: Judged, now: int, first: bool) -> Pass:
-        stored = self._store.posts.add(source.name, post, now)
-        none = Pass(source=source.name)
-        if stored is None:
-            return none
-        if not stored.changed:  # another source gave more of it: judge what we hold
-            post = self._store.posts.get(stored.id)
-            judged = self._judged(source, post)
-        return replace(
-            self.remember(source, stored, post, judged, now, first), fresh=int(stored.fresh)
-        )
-
-    def remember(
-        self, source: Source, stored: Stored, post: Post, judged: Judged, now: int, first: bool
-    ) -> Pass:
-        """Write down a judgement: the mentions, their scores, their story, what is owed."""
-        if judged.own is not None:
-            self._store.posts.by_brand(stored.id, judged.own)
-        if not judged.verdicts:
-            return Pass(source=source.name)
-        story = self._store.posts.story(stored.id, judged.story_keys, now)
-        mentions = alerts = 0
-        for verdict in judged.verdicts:
-            mention = self._store.mentions.add(
-                stored.id,
-                verdict.match,
-                source=source.name,
-                found=now,
-                first_pass=first,
-                language=judged.language,
-            )
-            if mention is None:  # an edit is judged again, but is no new mention
-                if stored.edited:
-                    again = self._store.mentions.rematched(
-                        stored.id, verdict.match, judged.language
-                    )
-                    self._store.mentions.judge(again, verdict.sentiment, verdict.risk, now)
-                continue
-            self._store.mentions.judge(mention, verdict.sentiment, verdict.risk, now)
-            mentions += 1
-            alerts += self._owing.owe(
-                self._store, mention, story, post, verdict, now=now, first_pass=first
-            )
-        return Pass(source=source.name, mentions=mentions, alerts=alerts)
 
     def postpone(self, source: Source, why: str) -> None:
         """Back off from a source whose pass broke in a way we do not know."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 
 from listener.clock import Clock
 from listener.config.shape import Source
+from listener.intake import Intake
 from listener.judge import Judge
-from listener.pipeline import Pipeline
 from listener.store import Store
 from listener.store.posts import Stored
 
@@ -25,7 +25,7 @@ def changed(store: Store, queries: Mapping[str, str]) -> list[str]:
 
 def rematch(
     store: Store,
-    pipeline: Pipeline,
+    intake: Intake,
     judge: Judge,
     queries: Mapping[str, str],
     sources: Mapping[str, Source],
@@ -49,7 +49,7 @@ def rematch(
                 judged.append((source, Stored(post_id), post, found))
         with store.transaction():
             for source, stored, post, found in judged:
-                mentions += pipeline.remember(source, stored, post, found, now, True).mentions
+                mentions += intake.remember(source, stored, post, found, now, True).mentions
         after = page[-1][0]
     with store.transaction():
         for name in new:

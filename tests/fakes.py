@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from listener.errors import DeliveryError, SourceError
-from listener.model import Batch, Message
+from listener.messages import Message
+from listener.model import Batch
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

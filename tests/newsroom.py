@@ -12,8 +12,8 @@ from listener.delivery import Courier
 from listener.digest.compose import Composer
 from listener.errors import SourceError
 from listener.fetch import Fetcher
+from listener.intake import Pass
 from listener.model import Batch, Post
-from listener.pipeline import Pass
 from listener.report.weekly import Reporter
 from listener.store import Store
 from tests.fakes import MONDAY, FakeClock, FakeCollector, Mailbox

@@ -25,6 +25,7 @@ from listener.config.shape import (
     Source,
     Sources,
     Subscription,
+    Web,
 )
 from listener.errors import ConfigError
 from listener.notify import CHANNELS
@@ -41,6 +42,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "[[channels]]": Channel,
     "[[subscriptions]]": Subscription,
     "[report]": Report,
+    "[web]": Web,
     "[[events]]": Event,
     "[keep]": Keep,
     FILE: Rule,

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from listener.errors import AccessDenied, FetchError, Gone, ParseError, RateLimited
 from listener.fetch import Fetcher, shown
 from listener.fetch.answers import translated
-from listener.fetch.limits import retry_after
 from listener.fetch.guard import public
+from listener.fetch.limits import retry_after
 from listener.fetch.pacing import Pacing
 from tests.local_site import Answer, Site, Watch, answer, local_site
 

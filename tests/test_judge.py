@@ -75,7 +75,7 @@ def test_other_languages_are_left_out_and_unknown_is_not_another(judge: Judge) -
     assert len(short.verdicts) == 1
 
 
-def test_english_has_a_tone_and_french_is_unknown(judge: Judge) -> None:
+def test_a_tone_where_there_are_words_for_it_else_none(judge: Judge) -> None:
     text = "Acme sold me a terrible bike, I hate it and the service was awful."
     (english,) = judge.judge(post("1", "Acme", text=text), "G", "feed", {"Acme"}).verdicts
     assert english.sentiment is not None
@@ -83,7 +83,14 @@ def test_english_has_a_tone_and_french_is_unknown(judge: Judge) -> None:
     assert english.sentiment.evidence
     text = "Acme m'a vendu un vélo affreux, je le déteste et le service était lamentable."
     (french,) = judge.judge(post("1", "Acme", text=text), "G", "feed", {"Acme"}).verdicts
-    assert french.sentiment is None, "unknown is never neutral"
+    assert french.sentiment is not None
+    assert french.sentiment.label is Label.NEGATIVE
+    text = "Acme heeft mij een slechte fiets verkocht, ik haat het en de service was vreselijk."
+    plain = Judge(
+        (Brand(name="Acme", query="acme"),), {"Acme": parse("acme")}, read_rules(Content()).risk
+    )
+    (dutch,) = plain.judge(post("1", "Acme", text=text), "G", "feed", {"Acme"}).verdicts
+    assert dutch.sentiment is None, "unknown is never neutral"
 
 
 def test_a_query_by_language_hears_posts_that_declare_none() -> None:

@@ -15,9 +15,11 @@ ROOT = Path(listener.__file__).parent
 LAYERS = (
     ("cli",),
     ("daemon", "demo"),
+    ("web",),
     ("app",),
-    ("rematch", "delivery", "lock", "search", "why"),
+    ("rematch", "surges", "delivery", "lock", "search", "why", "exchange"),
     ("pipeline",),
+    ("intake",),
     ("owing", "digest", "report"),
     ("rules", "judge"),
     ("config",),
@@ -26,6 +28,7 @@ LAYERS = (
     ("analysis",),
     ("content",),
     ("locale",),
+    ("messages",),
     ("model", "errors", "clock", "logs", "systemd"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

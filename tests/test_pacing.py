@@ -85,11 +85,22 @@ async def test_what_an_answer_says_counts_for_the_account_and_not_for_the_host()
 async def test_none_left_and_nothing_said_closes_for_a_minute() -> None:
     watch = Watch()
     pacing = Pacing(watch, interval=0)
-    pacing.heed("host", None, Limit(remaining=0))
+    pacing.heed("host", None, Limit(remaining=0), refused=True)
     with pytest.raises(RateLimited) as refused:
         async with pacing.turn("host"):
             pass
     assert refused.value.retry_after == MINUTE
+
+
+async def test_a_short_pause_asked_for_beside_an_answer_is_waited_for() -> None:
+    watch = Watch()
+    pacing, begun = Pacing(watch, interval=0), watch.time
+    budget = Budget(name="Reddit", requests=100, per=MINUTE)
+    for name, account in (("host", None), ("elsewhere", budget)):
+        pacing.heed(name, account, Limit(remaining=0, wait=timedelta(seconds=57)))
+        async with pacing.turn(name, account):
+            assert watch.time - begun == timedelta(seconds=57)
+        begun = watch.time
 
 
 async def test_who_waits_for_a_turn_does_not_hold_up_the_end() -> None:

@@ -1,12 +1,12 @@
 """Finds what is alleged in a sentence: crisis terms that are not negated, nor innocent there.
 
-Terms, traps, negations and settings of a language are found in one Aho-Corasick pass.
+Terms, traps, negations, hypotheses and settings of a language are found in one Aho-Corasick pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -16,32 +16,44 @@ from listener.analysis.text import Word, words
 from listener.analysis.vocabulary import File
 
 REACH = 4  # words that a negation reaches over
-CLAUSE = frozenset(",;:()–—")  # and what it does not reach across
+FURTHER = 10  # words that a hypothesis reaches over
+BREAKS = frozenset(";:()–—")  # what neither reaches across
+CLAUSE = BREAKS | {","}  # nor a negation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A word or phrase of a family, as written in the file; innocent in the settings it names."""
+    """A word or phrase of a family, as written in the file.
+
+    keeps  what remains of its weight in the settings that concern it, in hundredths
+    """
 
     text: str
     family: str
     title: str
     weight: int
-    innocent: frozenset[str] = frozenset()
+    keeps: Mapping[str, int] = field(default_factory=dict)
 
 
 class Hit(NamedTuple):
-    """A term that counts, and the words that said it, as they were written."""
+    """A term that counts, the words that said it as they were written, and where they stand.
+
+    possible  it is not said to have happened
+    """
 
     term: Term
     words: str
+    start: int
+    end: int
+    possible: bool = False
 
 
 class Reading(NamedTuple):
-    """One sentence, read: its hits, and the settings that it speaks of."""
+    """One sentence, read: its hits, the settings that it speaks of, and whether it asks."""
 
     hits: tuple[Hit, ...]
     settings: frozenset[str]
+    asks: bool = False
 
 
 class _Found(NamedTuple):
@@ -72,18 +84,12 @@ class Vocabulary:
         The settings of its neighbours are the caller's matter.
         """
         found = tuple(self._find(cut))
-        trapped = _numbers(found, "TRAP")
-        negated = _negated(found, cut, sentence)
-        longest = _longest(found)
-        hits = (
-            Hit(it.term, sentence[cut[it.words[0]].start : cut[it.words[-1]].end])
-            for it in found
-            if it.term
-            and it.words[0] not in negated
-            and trapped.isdisjoint(it.words)
-            and any(longest[n] == len(it.words) for n in it.words)
-        )
-        return Reading(tuple(hits), self._settings.intersection(it.role for it in found))
+        if not found:
+            return Reading((), frozenset())
+        roles = frozenset(it.role for it in found)
+        hits = tuple(_hits(found, cut, sentence)) if "TERM" in roles else ()
+        asks = "REQUEST" in roles or ("PERSON" in roles and "?" in sentence)
+        return Reading(hits, self._settings & roles, asks)
 
     def _find(self, cut: Sequence[Word]) -> Iterator[_Found]:
         line = " " + " ".join(_bare(word.text) for word in cut) + " "
@@ -97,11 +103,28 @@ class Vocabulary:
                 yield _Found(role, term, range(number, number + length))
 
 
-def _numbers(found: Sequence[_Found], role: str) -> frozenset[int]:
+def _hits(found: Sequence[_Found], cut: Sequence[Word], sentence: str) -> Iterator[Hit]:
+    """Yield the terms that are the longest on some word of theirs, no trap and not denied."""
+    trapped = _numbers(found, "TRAP")
+    denied = _denied(found, cut, sentence)
+    possible = _possible(found, cut, sentence)
+    longest = _longest(found)
+    for it in found:
+        if (
+            it.term
+            and it.words[0] not in denied
+            and trapped.isdisjoint(it.words)
+            and any(longest[n] == len(it.words) for n in it.words)
+        ):
+            start, end = cut[it.words[0]].start, cut[it.words[-1]].end
+            yield Hit(it.term, sentence[start:end], start, end, it.words[0] in possible)
+
+
+def _numbers(found: Iterable[_Found], role: str) -> frozenset[int]:
     return frozenset(number for it in found if it.role == role for number in it.words)
 
 
-def _longest(found: Sequence[_Found]) -> dict[int, int]:
+def _longest(found: Iterable[_Found]) -> dict[int, int]:
     """Return for each word the length of the longest term on it, which alone has the say."""
     longest: dict[int, int] = {}
     for it in found:
@@ -110,18 +133,53 @@ def _longest(found: Sequence[_Found]) -> dict[int, int]:
     return longest
 
 
-def _negated(found: Sequence[_Found], cut: Sequence[Word], sentence: str) -> frozenset[int]:
-    """Return the words that a negation reaches: the next few, up to a comma or a "but"."""
+def _denied(found: Sequence[_Found], cut: Sequence[Word], sentence: str) -> frozenset[int]:
+    """Return the words that a negation reaches: the next few, up to a comma or a "but".
+
+    What denies what was said before it ("a recall was ruled out") reaches as far the other way.
+    """
     reached: set[int] = set()
     exceptions, until = _numbers(found, "EXCEPTION"), _numbers(found, "UNTIL")
     for it in found:
         if it.role == "NEGATION" and exceptions.isdisjoint(it.words):
-            for number in range(it.words[-1] + 1, min(it.words[-1] + 1 + REACH, len(cut))):
-                between = sentence[cut[number - 1].end : cut[number].start]
-                if number in until or not CLAUSE.isdisjoint(between):
+            last = it.words[-1]
+            reached.update(_stretch(last, REACH, cut, sentence, CLAUSE, until))
+        if it.role == "AFTER" and exceptions.isdisjoint(it.words):
+            first = it.words[0]
+            for number in range(first - 1, max(-1, first - 1 - 2 * REACH), -1):
+                between = sentence[cut[number].end : cut[number + 1].start]
+                if not CLAUSE.isdisjoint(between):
                     break
                 reached.add(number)
     return frozenset(reached)
+
+
+def _possible(found: Sequence[_Found], cut: Sequence[Word], sentence: str) -> frozenset[int]:
+    """Return the words that a hypothesis reaches: "if", "what if", "in case of"."""
+    exceptions = _numbers(found, "CERTAIN")
+    until = _numbers(found, "UNTIL") - _numbers(found, "HYPOTHESIS")
+    return frozenset(
+        number
+        for it in found
+        if it.role == "HYPOTHESIS" and exceptions.isdisjoint(it.words)
+        for number in _stretch(it.words[-1], FURTHER, cut, sentence, BREAKS, until)
+    )
+
+
+def _stretch(
+    last: int,
+    reach: int,
+    cut: Sequence[Word],
+    sentence: str,
+    marks: frozenset[str],
+    until: frozenset[int],
+) -> Iterator[int]:
+    """Yield the numbers of the next words, up to one of these marks or words."""
+    for number in range(last + 1, min(last + 1 + reach, len(cut))):
+        between = sentence[cut[number - 1].end : cut[number].start]
+        if number in until or not marks.isdisjoint(between):
+            return
+        yield number
 
 
 def _pattern(text: str) -> str:
@@ -138,15 +196,20 @@ def _meanings(file: File, titles: Mapping[str, str]) -> Iterator[tuple[str, str,
     """Yield every pattern of a file with its role; a setting is a role of its own (lower) name."""
     for name, family in file.families.items():
         for text, weight in family.graded().items():
-            innocent = frozenset(n for n, s in file.settings.items() if text in s.mutes)
+            keeps = {n: s.keeps for n, s in file.settings.items() if s.concerns(text, name)}
             title = titles.get(name, family.title)
-            term = Term(text=text, family=name, title=title, weight=weight, innocent=innocent)
+            term = Term(text=text, family=name, title=title, weight=weight, keeps=keeps)
             yield text, "TERM", term
     guards = {
         "TRAP": [text for phrases in file.traps.values() for text in phrases],
         "NEGATION": file.negation.words,
+        "AFTER": file.negation.after,
         "EXCEPTION": file.negation.exceptions,
         "UNTIL": file.negation.until,
+        "HYPOTHESIS": file.hypothesis.words,
+        "CERTAIN": file.hypothesis.exceptions,
+        "REQUEST": file.asking.requests,
+        "PERSON": file.asking.persons,
         **{name: setting.words for name, setting in file.settings.items()},
     }
     for role, texts in guards.items():

@@ -63,9 +63,10 @@ _STACK = re.compile(rf"([{_MARKS}]{{30}})[{_MARKS}]+")
 _PERHAPS_STACK = re.compile("[\u0300-\U0001efff]{31}")  # one range is looked up ten times as fast
 
 
-def text_of(html: str) -> str:
+def text_of(html: str, *, without: str = "") -> str:
     """Return the readable text: entities decoded once, one line for each block, tidy as `plain`.
 
+    without  a CSS selector of what is left out; HTML too heavy to be parsed keeps it
     What is no HTML passes unharmed ("AT&T", "a < b"). Time is linear whatever comes in; only the
     first million characters are looked at.
     """
@@ -74,7 +75,7 @@ def text_of(html: str) -> str:
         return plain(_decoded(html))
     html = _STRAY.sub("&lt;", " ".join(html.split()))
     html = _BREAK.sub(r"\n\g<0>", html)
-    return plain(_linear(html) if _heavy(html) else _parsed(html))
+    return plain(_linear(html) if _heavy(html) else _parsed(html, without))
 
 
 def plain(text: str) -> str:
@@ -134,10 +135,10 @@ def _heavy(html: str) -> bool:
     )
 
 
-def _parsed(html: str) -> str:
+def _parsed(html: str, without: str) -> str:
     tree = LexborHTMLParser(html)
     tree.strip_tags(_UNREAD.split(), recursive=True)
-    for node in tree.css(_HIDDEN):
+    for node in tree.css(f"{_HIDDEN}, {without}" if without else _HIDDEN):
         node.decompose()
     return tree.text() or ""
 

@@ -1,15 +1,22 @@
 """Risk, 0..100: what is alleged near the brand, how negative, who says it and how it moves.
 
-    harm  = alleged + tone                       never below 0
-    risk  = harm x (1 + reach / 2 + engagement / 2)    at most 100
+    harm  = alleged + tone + asked                      never below 0
+    risk  = harm x (1 + who says it + how it moves)     at most 100; half when deleted
 
 alleged     the heaviest term of each family counts, weight x place: headline 1.1, the brand's
-            sentence 1, near it 0.6, elsewhere 0.25. The heaviest family counts in full, the next
+            sentence 1, near it 0.6, elsewhere 0.25, as a possibility 0.3 of that, said of another
+            brand 0.1. The heaviest family counts in full (and 0.2 of a second term of it), the next
             0.4, the third 0.2, others not
 tone        -15 x sentiment (or the rating, from -1 to 1); half of it in news, whose subjects sound
-            negative; a positive tone takes away half as much, and only from what is alleged
-reach       log10(followers / 1,000) / 3, from 0 to 1: 1,000 -> 0, 1,000,000 -> 1
-engagement  log10(reactions / 10) / 3, from 0 to 1: 10 -> 0, 10,000 -> 1
+            negative; a positive tone takes away up to half of what is alleged, in news a quarter
+asked       6 for a question, complaint or request to the brand that is unanswered
+who         reach/2: log10(followers / 1,000) / 3, from 0 to 1: 1,000 -> 0, 1,000,000 -> 1;
+            0.15 for the press, 0.05 for a blog;
+            history/4: the author's earlier negative mentions / (all earlier ones + 3)
+movement    engagement/2: log10(reactions / 10) / 3: 10 -> 0, 10,000 -> 1;
+            velocity/4: the same for reactions in an hour;
+            growth/2: log10(posts of its story in 24 hours / 2) / 2: 2 -> 0, 200 -> 1;
+            0.1 when the story has come to another kind of place
 
 What is not known adds nothing. Every step is rounded to whole points and is a reason. A text of
 unknown language is read with all vocabularies; one in a language without a vocabulary says so.
@@ -17,14 +24,23 @@ unknown language is read with all vocabularies; one in a language without a voca
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from listener.analysis.crisis import Hit, Vocabulary
-from listener.analysis.sentences import beside, holding, split
-from listener.analysis.text import Word, words
+from listener.analysis import signals as known
+from listener.analysis.allegations import (
+    BRAND,
+    HEADLINE,
+    NEAR,
+    SHORT,
+    Passage,
+    alleged,
+    allegations,
+    passages,
+    readings,
+)
+from listener.analysis.crisis import Vocabulary
+from listener.analysis.signals import UNKNOWN, Signals
 from listener.analysis.vocabulary import read
 from listener.errors import ConfigError
 from listener.model import (
@@ -39,35 +55,14 @@ from listener.model import (
     Span,
 )
 
-VERSION = "risk 1"
-SHORT = 400  # characters: in a shorter text, everything is near the brand
-LONGEST = 10_000  # characters that are read
-MOST = 300  # sentences of them
+__all__ = ["VERSION", "Rules", "Signals", "assess", "load"]
+
+VERSION = "risk 2"
 TONE = 15
-FAMILIES = (1.0, 0.4, 0.2)
-LEVELS = ((80, Level.CRITICAL), (60, Level.HIGH), (30, Level.MEDIUM), (0, Level.LOW))
-
-
-class Place(NamedTuple):
-    """Where a term stands, what that makes of its weight, and how it is told."""
-
-    factor: float
-    text: str
-
-
 ENGLISH = "en"
-HEADLINE = Place(1.1, "“%(words)s” (%(family)s) in the headline")
-BRAND = Place(1.0, "“%(words)s” (%(family)s) beside the brand")
-NEAR = Place(0.6, "“%(words)s” (%(family)s) near the brand")
-ELSEWHERE = Place(0.25, "“%(words)s” (%(family)s) elsewhere in the text")
-
-
-class Passage(NamedTuple):
-    """A title or a sentence, the words it was cut into, and where it stands."""
-
-    text: str
-    words: tuple[Word, ...]
-    place: Place
+LEVELS = ((80, Level.CRITICAL), (60, Level.HIGH), (30, Level.MEDIUM), (0, Level.LOW))
+CLOSE = (HEADLINE, BRAND, NEAR)
+TOLD = (PostKind.NEWS, PostKind.VIDEO)  # kinds that ask nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,82 +108,54 @@ def assess(
     engagement: Engagement | None,
     rating: float | None,
     rules: Rules,
+    others: Sequence[Span] = (),
+    signals: Signals = UNKNOWN,
 ) -> Risk:
-    """Judge how much a mention endangers the brand; the reasons' points sum to the score."""
-    passages = tuple(_passages(title, text, spans, kind))
-    reasons = list(_alleged(passages, language, rules))
-    reasons += _tone(sentiment, rating, kind, sum(r.points for r in reasons))
-    reasons += _spread(author, engagement, sum(r.points for r in reasons))
-    score = sum(r.points for r in reasons)
+    """Judge how much a mention endangers the brand; the reasons' points sum to the score.
+
+    others   where other brands are named: what stands nearest to them is said of them
+    signals  what is known besides the text
+    """
+    told = tuple(passages(title, text, spans, others, kind))
+    heard, asks = _heard(told, language, rules, whole=len(title or "") + len(text) <= SHORT)
+    reasons = list(heard)
+    reasons += _tone(sentiment, rating, kind, _sum(reasons))
+    reasons += known.asking(asks and kind not in TOLD, signals)
+    harm = _sum(reasons)
+    reasons += known.saying(kind, author, signals, harm)
+    reasons += known.moving(engagement, signals, harm)
+    score = _sum(reasons)
     if score > 100:
         reasons.append(Reason(points=100 - score, text="no score goes beyond 100"))
-        score = 100
+    reasons += known.ending(signals, _sum(reasons))
+    score = _sum(reasons)
     level = next(level for floor, level in LEVELS if score >= floor)
     return Risk(score=score, level=level, reasons=tuple(reasons), version=VERSION)
 
 
-def _alleged(passages: Sequence[Passage], language: str | None, rules: Rules) -> Iterator[Reason]:
-    """Yield a reason for the heaviest term of each of the heaviest families."""
+def _sum(reasons: Sequence[Reason]) -> int:
+    return sum(reason.points for reason in reasons)
+
+
+def _heard(
+    told: Sequence[Passage], language: str | None, rules: Rules, *, whole: bool
+) -> tuple[tuple[Reason, ...], bool]:
+    """Return the reasons for what is alleged, and whether something near the brand asks."""
     speaking = rules.speaking(language)
     if language and not speaking:
         facts = {"language": language}
-        yield Reason(points=0, text="no crisis vocabulary for language %(language)s", facts=facts)
-        return
-    heaviest: dict[str, tuple[float, Hit, Place]] = {}
+        text = "no crisis vocabulary for language %(language)s"
+        return (Reason(points=0, text=text, facts=facts),), False
+    found, asks = [], False
     for vocabulary in speaking:
-        for hit, place in _hits(vocabulary, passages):
-            weight = hit.term.weight * place.factor
-            if weight > heaviest.get(hit.term.family, (0.0,))[0]:
-                heaviest[hit.term.family] = weight, hit, place
-    ranked = sorted(heaviest.values(), key=lambda found: -found[0])
-    for share, (weight, hit, place) in zip(FAMILIES, ranked, strict=False):
-        facts = {"words": hit.words, "family": hit.term.title}
-        yield Reason(points=round(weight * share), text=place.text, facts=facts)
-
-
-def _hits(vocabulary: Vocabulary, passages: Sequence[Passage]) -> Iterator[tuple[Hit, Place]]:
-    """Yield the hits that stay when the opening and each passage's neighbours set the scene."""
-    readings = [vocabulary.read(passage.text, passage.words) for passage in passages]
-    for number, passage in enumerate(passages):
-        scene = (readings[0], *readings[max(0, number - 1) : number + 2])
-        settings = {setting for reading in scene for setting in reading.settings}
-        for hit in readings[number].hits:
-            if hit.term.innocent.isdisjoint(settings):
-                yield hit, passage.place
-
-
-def _passages(
-    title: str | None, text: str, spans: Sequence[Span], kind: PostKind
-) -> Iterator[Passage]:
-    """Yield the title and each sentence with its place.
-
-    A review is about the brand throughout; a title without the brand is as near to it as the
-    first sentence.
-    """
-    text = text[:LONGEST]
-    sentences = split(text)[:MOST]
-    held = holding(sentences, [(span.start, span.end) for span in spans if span.field == "text"])
-    titled = any(span.field == "title" for span in spans)
-    close = beside(held | {-1} if titled else held)
-    small = len(text) <= SHORT or not spans
-
-    def place(number: int) -> Place:
-        if number in held or kind is PostKind.REVIEW:
-            return BRAND
-        return NEAR if small or number in close else ELSEWHERE
-
-    if title:
-        yield _passage(title[:LONGEST], HEADLINE if titled else place(0))
-    for number, (start, end) in enumerate(sentences):
-        yield _passage(text[start:end], place(number))
-
-
-def _passage(text: str, place: Place) -> Passage:
-    return Passage(text, words(text), place)
+        read_ = readings(vocabulary, told)
+        found += allegations(told, read_, whole=whole)
+        asks |= any(r.asks and p.place in CLOSE for r, p in zip(read_, told, strict=True))
+    return tuple(alleged(found)), asks
 
 
 def _tone(
-    sentiment: Sentiment | None, rating: float | None, kind: PostKind, alleged: int
+    sentiment: Sentiment | None, rating: float | None, kind: PostKind, harm: int
 ) -> Iterator[Reason]:
     """Yield what the author's rating says, else the sentiment; nothing when it is neutral."""
     facts: dict[str, str | int] = {}
@@ -199,23 +166,7 @@ def _tone(
         score, text = sentiment.score, "negative tone" if sentiment.score < 0 else "positive tone"
     else:
         return
-    points = round(-score * (TONE / 2 if kind is PostKind.NEWS else TONE))
-    if points < 0:
-        points = max(round(points / 2), -alleged)
+    half = 0.5 if kind is PostKind.NEWS else 1.0
+    points = round(-score * TONE * half) if score < 0 else -round(harm * score * half / 2)
     if points:
         yield Reason(points=points, text=text, facts=facts)
-
-
-def _spread(author: Author | None, engagement: Engagement | None, harm: int) -> Iterator[Reason]:
-    followers = author.followers if author else None
-    reactions = engagement.total if engagement else None
-    if points := round(harm * _share(followers, 1_000) / 2):
-        facts = {"followers": followers or 0}
-        yield Reason(points=points, text="an author with %(followers)s followers", facts=facts)
-    if points := round(harm * _share(reactions, 10) / 2):
-        yield Reason(points=points, text="%(count)s reactions", facts={"count": reactions or 0})
-
-
-def _share(count: int | None, floor: int) -> float:
-    """Return 0 up to `floor`, 1 from a thousand times it, and the logarithm between."""
-    return min(1.0, math.log10(count / floor) / 3) if count and count > floor else 0.0

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from listener.analysis.text import words
 
+ALL = "all"  # families
 SHORTEST = 3  # letters before a `*`: "co*" would stand for a tenth of a dictionary
 
 
@@ -57,21 +58,49 @@ class Family(_Table):
 
 
 class Setting(_Table):
-    """A subject that makes some terms innocent: a match, a film, a job advertisement."""
+    """A subject that makes some terms lighter or innocent: a match, a film, a job advertisement.
+
+    mutes, families   these terms, and all terms of these families; "all" stands for every family
+    keeps             what remains of their weight, in hundredths
+    """
 
     words: list[Text]
-    mutes: list[Text]
+    mutes: list[Text] = []
+    families: list[str] = []
+    keeps: Weight = 0
+
+    def concerns(self, text: str, family: str) -> bool:
+        return text in self.mutes or family in self.families or ALL in self.families
 
 
 class Negation(_Table):
+    """What denies: words before a term, and after it."""
+
     words: list[Text] = []
+    after: list[Text] = []
     exceptions: list[Text] = []
     until: list[Text] = []
+
+
+class Hypothesis(_Table):
+    """What makes of a term a mere possibility."""
+
+    words: list[Text] = []
+    exceptions: list[Text] = []
+
+
+class Asking(_Table):
+    """What wants an answer: requests, and those asked (which count beside a question mark)."""
+
+    requests: list[Text] = []
+    persons: list[Text] = []
 
 
 class File(_Table):
     families: dict[str, Family]
     negation: Negation = Negation()
+    hypothesis: Hypothesis = Hypothesis()
+    asking: Asking = Asking()
     traps: dict[str, list[Text]] = {}
     settings: dict[Annotated[str, Field(pattern="^[a-z_]+$")], Setting] = {}
 
@@ -83,19 +112,23 @@ def read(name: str, table: Mapping[str, object], problems: list[str]) -> File | 
     except ValidationError as exc:
         problems += (f"{name}: {_sentence(error)}" for error in exc.errors(include_url=False))
         return None
-    if wrong := [f"{name}: {sentence}" for sentence in _unknown_mutes(file)]:
+    if wrong := [f"{name}: {sentence}" for sentence in _unknown(file)]:
         problems += wrong
         return None
     return file
 
 
-def _unknown_mutes(file: File) -> Iterator[str]:
+def _unknown(file: File) -> Iterator[str]:
     known = {t for f in file.families.values() for t in (*f.terms, *f.weights)}
     for name, setting in file.settings.items():
         for text in setting.mutes:
             if text not in known:
                 where = f'settings.{name}.mutes: "{text}"'
                 yield f"{where} is no term of any family{_meant(text, known)}"
+        for family in setting.families:
+            if family not in file.families and family != ALL:
+                where = f'settings.{name}.families: "{family}"'
+                yield f"{where} is no family{_meant(family, set(file.families))}"
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
@@ -108,12 +141,12 @@ def _sentence(error: Mapping[str, Any]) -> str:
     keys = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc)
     where = "".join(keys).removeprefix(".")
     if kind == "extra_forbidden":
-        tables = (File, Family, Setting, Negation)
+        tables = (File, Family, Setting, Negation, Hypothesis, Asking)
         known = {field for table in tables for field in table.model_fields}
         return f"{where}: unknown key{_meant(str(loc[-1]), known)}"
     if kind == "value_error":
         return f'{where}: "{value}" {error["ctx"]["error"]}'
-    if "weight" in loc or ("weights" in loc and kind != "dict_type"):
+    if loc[-1] in ("weight", "keeps") or ("weights" in loc and kind != "dict_type"):
         return f"{where}: must be a whole number from 0 to 100"
     return f"{where}: {_WORDS.get(kind) or error['msg']}"
 

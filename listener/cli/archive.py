@@ -78,6 +78,8 @@ def _print_standing(found: Standing, config: Config) -> None:
         )
     out.print(table)
     for source in found.sources:
+        if source.kind in ("import", "webhook"):
+            out.print(f"{escape(source.name)}: posts came last: {clock(source.came_at)}")
         if source.why:
             out.print(f"{escape(source.name)}: {escape(source.why)}")
     for message in found.waiting:

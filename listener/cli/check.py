@@ -7,17 +7,15 @@ from datetime import UTC, datetime, timedelta
 from listener.app import make_channels, read_rules
 from listener.config import Config
 from listener.content import Content
-from listener.digest.render import render_alert, render_digest
+from listener.digest.render import render_alert, render_digest, render_spike
 from listener.errors import ConfigError, TemplateError
+from listener.messages import Alert, Digest, Person
 from listener.model import (
-    Alert,
     Coverage,
-    Digest,
     Heard,
     Label,
     Level,
     Mention,
-    Person,
     Post,
     PostKind,
     Reason,
@@ -29,6 +27,7 @@ from listener.model import (
 from listener.report import figures
 from listener.report.model import BrandInfo
 from listener.report.render import index, index_entry, page, summary
+from listener.store.spikes import Spike
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -41,7 +40,7 @@ def check_everything(config: Config) -> None:
     problems = []
     for language in ("en", "fr"):
         person = Person(name="Ana", email="ana@example.org", language=language, timezone="UTC")
-        for render in (_digest, _alert, _report):
+        for render in (_digest, _alert, _spike, _report):
             try:
                 render(content, person)
             except TemplateError as exc:
@@ -72,6 +71,23 @@ def _digest(content: Content, person: Person) -> None:
 def _alert(content: Content, person: Person) -> None:
     alert = Alert(id=1, rule="high-risk", brand="Brand", mention=_mention(), at=NOON)
     render_alert(content, alert, person, subscription="Ana by mail", key="check", now=NOON)
+
+
+def _spike(content: Content, person: Person) -> None:
+    for kind, mentions in (("burst", (_mention(),)), ("drop", ())):
+        spike = Spike(
+            id=1,
+            brand="Brand",
+            series=("all", "negative", "kind news"),
+            kind=kind,
+            at=NOON,
+            minutes=15,
+            said=(Reason(points=0, text="said so"),),
+            event=None,
+        )
+        render_spike(
+            content, spike, mentions, person, subscription="Ana by mail", key="check", now=NOON
+        )
 
 
 def _report(content: Content, person: Person) -> None:

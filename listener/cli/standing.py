@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from listener.collect.pushed import last_came
 from listener.config import Config
 from listener.config.shape import Source
 from listener.model import Heard
@@ -20,6 +21,7 @@ class SourceStanding:
     kind: str
     state: Heard
     heard_at: datetime | None
+    came_at: datetime | None  # of what is pushed or imported: when posts came last
     next_at: datetime | None
     posts: int
     mentions: int
@@ -58,6 +60,7 @@ def _source(source: Source, store: Store, now: datetime) -> SourceStanding:
             kind=source.kind,
             state=Heard.PENDING,
             heard_at=None,
+            came_at=None,
             next_at=None,
             posts=0,
             mentions=0,
@@ -74,6 +77,7 @@ def _source(source: Source, store: Store, now: datetime) -> SourceStanding:
         kind=source.kind,
         state=last.state if last else Heard.PENDING,
         heard_at=state.heard_at,
+        came_at=last_came(state.cursor),
         next_at=state.due_at,
         posts=state.posts,
         mentions=state.mentions,

@@ -30,8 +30,8 @@ from listener.cli.options import (
 )
 from listener.config import Config
 from listener.config.shape import Source, Subscription
+from listener.intake import Pass
 from listener.lock import is_held, only_one
-from listener.pipeline import Pass
 
 
 def register(app: typer.Typer) -> None:

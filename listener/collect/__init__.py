@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
+from listener.collect.appstore import AppStore
+from listener.collect.discourse import Discourse
 from listener.collect.feed import Feed
+from listener.collect.gdelt import Gdelt
+from listener.collect.google_alerts import GoogleAlerts
 from listener.collect.hackernews import HackerNews
+from listener.collect.imap import Imap
+from listener.collect.jetstream import Jetstream
+from listener.collect.mastodon import Mastodon
+from listener.collect.page import Page
+from listener.collect.pushed import Pushed
+from listener.collect.reddit_feed import RedditFeed
+from listener.collect.stackexchange import StackExchange
+from listener.collect.telegram_channel import TelegramChannel
+from listener.collect.webhook import Webhook
+from listener.collect.wordpress import WordPress
 from listener.model import Batch, Post, Second
 
 
@@ -42,6 +56,20 @@ class Stream(Protocol):
 
 
 COLLECTORS: Mapping[str, type] = {
+    "appstore": AppStore,
+    "discourse": Discourse,
     "feed": Feed,
+    "gdelt": Gdelt,
+    "google_alerts": GoogleAlerts,
     "hackernews": HackerNews,
+    "imap": Imap,
+    "import": Pushed,
+    "jetstream": Jetstream,
+    "page": Page,
+    "telegram_channel": TelegramChannel,
+    "mastodon": Mastodon,
+    "reddit_feed": RedditFeed,
+    "stackexchange": StackExchange,
+    "webhook": Webhook,
+    "wordpress": WordPress,
 }

@@ -10,8 +10,10 @@ from email.utils import parsedate_to_datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from listener.collect.conditional import conditions, validators
 from listener.collect.feed_document import read_document
 from listener.collect.feed_posts import Origin, digest, posts_of
+from listener.collect.fulltext import FullText
 from listener.collect.tools import Tools
 from listener.errors import ParseError, RateLimited, SourceError
 from listener.fetch import Response, shown
@@ -22,7 +24,7 @@ ACCEPT = (
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 _LONGEST_WAIT = timedelta(days=1)
-_LONGEST_VALIDATOR = 1000  # characters of an ETag
+_LONGEST_URL = 1000  # characters
 _MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 
 
@@ -30,7 +32,8 @@ class Feed:
     """One feed, asked conditionally: what has not changed costs its server and us next to nothing.
 
     The cursor holds `source` (of which URL it is), `url` (where that moved for good), `etag`,
-    `modified`, `body` (a fingerprint) and `every` (seconds, as the feed asked).
+    `modified`, `body` (a fingerprint), `every` (seconds, as the feed asked) and, with `fulltext`,
+    `full` (see `FullText`).
     """
 
     class Options(BaseModel):
@@ -58,18 +61,31 @@ class Feed:
             description="Language of its posts (ISO 639-1: fr, en), when the feed declares none"
             " or a wrong one.",
         )
+        fulltext: bool = Field(
+            False,
+            description="Fetch the article behind each new entry, for feeds that only give the"
+            " first lines.",
+        )
 
     def __init__(self, options: Options, tools: Tools) -> None:
         self._options = options
         self._fetcher = tools.fetcher
         self._clock = tools.clock
         self._source = digest(options.url)
+        self._full: FullText | None = None
+        if options.fulltext:
+            self._full = FullText(tools, options.url, private=options.private)
 
     async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:
-        """Yield one batch; it is empty when nothing changed."""
+        """Yield one batch, empty when nothing changed; with `fulltext`, one more each article."""
         if cursor.get("source") != self._source:
             cursor = {}  # of another URL
-        yield await self._newest(cursor)
+        if self._full is None:
+            yield await self._newest(cursor)
+            return
+        batch = await self._newest(self._full.asked(cursor))
+        async for part in self._full.complete(batch, cursor):
+            yield part
 
     async def _newest(self, cursor: Mapping[str, str]) -> Batch:
         if moved := cursor.get("url"):
@@ -82,11 +98,7 @@ class Feed:
         return await self._batch(self._options.url, cursor)
 
     async def _batch(self, url: str, cursor: Mapping[str, str]) -> Batch:
-        headers = {"Accept": ACCEPT}
-        if etag := cursor.get("etag"):
-            headers["If-None-Match"] = etag
-        if modified := cursor.get("modified"):
-            headers["If-Modified-Since"] = modified
+        headers = {"Accept": ACCEPT} | conditions(cursor)
         response = await self._fetcher.get(url, headers=headers, private=self._options.private)
         body = digest(response.body)
         if response.status == 304 or body == cursor.get("body"):
@@ -126,13 +138,9 @@ class Feed:
         )
 
     def _cursor(self, url: str, response: Response) -> dict[str, str]:
-        kept = {
-            "source": self._source,
-            "url": response.moved or (url if url != self._options.url else ""),
-            "etag": response.headers.get("etag", ""),
-            "modified": response.headers.get("last-modified", ""),
-        }
-        return {name: value for name, value in kept.items() if 0 < len(value) < _LONGEST_VALIDATOR}
+        moved = response.moved or (url if url != self._options.url else "")
+        kept = {"source": self._source} | validators(response)
+        return kept | ({"url": moved} if 0 < len(moved) < _LONGEST_URL else {})
 
     def _wait(self, response: Response, cursor: Mapping[str, str]) -> timedelta | None:
         """Return how long nothing new is to be expected, by HTTP or the feed: a day at most."""

@@ -101,11 +101,13 @@ def _instead(body: bytes, start: bytes, url: str) -> str:
 
 
 def _entry(entry: Parsed, feed: Parsed) -> Entry:
+    written = _written(entry)
     return Entry(
         id=_text(entry, "id"),
         link=_link(entry),
         title=text_of(_text(entry, "title")),
-        texts=_texts(entry),
+        texts=tuple(map(text_of, written)),
+        html=written[0] if written else "",
         author=_author(entry),
         outlet=text_of(_text(_plain(entry.get("source")), "title")),
         published=_moment(entry.get("published_parsed")) or _moment(entry.get("updated_parsed")),
@@ -125,7 +127,7 @@ def _link(entry: Parsed) -> str | None:
     return _text(entry, "feedburner_origlink") or link or next(filter(None, found), None)
 
 
-def _texts(entry: Parsed) -> tuple[str, ...]:
+def _written(entry: Parsed) -> list[str]:
     """Return content, summary, a video's description; a caption only in want of those."""
     contents = [_plain(content) for content in _list(entry.get("content"))]
     captions = [c for c in contents if "media_content" in entry and c.get("type") == "text/plain"]
@@ -133,7 +135,7 @@ def _texts(entry: Parsed) -> tuple[str, ...]:
     summary, detail = _text(entry, "summary"), _text(_plain(entry.get("summary_detail")), "value")
     given = [*(_text(content, "value") for content in written), summary, detail]
     given = given if any(given) else [_text(caption, "value") for caption in captions]
-    return tuple(text_of(html) for html in dict.fromkeys(given) if html)
+    return [html for html in dict.fromkeys(given) if html]
 
 
 def _author(entry: Parsed) -> Author | None:

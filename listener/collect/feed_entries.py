@@ -32,6 +32,7 @@ class Entry:
     id     as the feed gives it; None when it gives none
     link   as the feed gives it, perhaps relative
     texts  summary, content ...: the longest tells most
+    html   what the first of them was read from, for platforms that write a frame around it
     stamp  date as written, whatever it is: tells entries apart that have no id
     """
 
@@ -39,6 +40,7 @@ class Entry:
     link: str | None = None
     title: str | None = None
     texts: tuple[str, ...] = ()
+    html: str = ""
     author: Author | None = None
     outlet: str | None = None
     published: datetime | None = None

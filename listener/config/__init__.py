@@ -12,11 +12,12 @@ from pydantic import BaseModel
 
 from listener.analysis.query import Node
 from listener.config.checks import check_queries, check_references
+from listener.config.hooks import check_hooks
 from listener.config.kinds import check_kinds
 from listener.config.problems import Places, read
 from listener.config.shape import Brand, Person, Source, Sources, Subscription
 from listener.errors import ConfigError
-from listener.model import Person as Reader
+from listener.messages import Person as Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ def load(path: Path) -> Config:
     source_options = check_kinds("sources", data, places, path.parent, problems)
     channel_options = check_kinds("channels", data, places, path.parent, problems)
     check_references(data, places, problems)
+    check_hooks(data, places, problems)
     queries, warnings = check_queries(data, places, problems)
     if tables is None or problems:
         raise ConfigError(problems)

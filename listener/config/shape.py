@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from listener.config.address import Address
 from listener.config.types import Duration, Hours, When, Zone
 
 Role = Literal["own", "competitor", "topic"]
@@ -149,6 +150,14 @@ class Report(Table):
         return when
 
 
+class Web(Table):
+    """The daemon's HTTP server; without this table there is none."""
+
+    listen: Address = Field(
+        Address("127.0.0.1", 8787), description="address and port; another machine's needs TLS"
+    )
+
+
 class Event(Table):
     """Something planned that explains a day's volume; marked in the report's charts."""
 
@@ -178,5 +187,6 @@ class Sources(Table):
     channels: tuple[Channel, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     report: Report = Report()
+    web: Web | None = None
     events: tuple[Event, ...] = ()
     keep: Keep = Keep()

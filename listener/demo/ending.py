@@ -39,7 +39,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """copies    posts of the story that ran on most sites
+    """copies    posts with the text that ran on most sites
     homonyms  posts with the brand's name that are not about it
     answers   posts of the brand's own accounts
     """
@@ -89,8 +89,8 @@ def ending(
         alerts=alerts,
         copies=_count(
             store,
-            "SELECT count(*) AS n FROM posts WHERE story IS NOT NULL"
-            " GROUP BY story ORDER BY n DESC LIMIT 1",
+            "SELECT count(*) AS n FROM posts WHERE original IS NOT NULL"
+            " GROUP BY original ORDER BY n DESC LIMIT 1",
         ),
         homonyms=_count(
             store,

@@ -12,8 +12,9 @@ from listener.config import Config
 from listener.config.shape import Subscription
 from listener.config.types import AT_ONCE
 from listener.content import Content
-from listener.digest.render import render_alert, render_digest
-from listener.model import Alert, Coverage, Digest, Heard, Level, Message
+from listener.digest.render import render_alert, render_digest, render_spike
+from listener.messages import Alert, Digest, Message
+from listener.model import Coverage, Heard, Level
 from listener.notify import Channel
 from listener.store import Store
 from listener.store.rows import at
@@ -47,7 +48,8 @@ class Composer:
         return sum(self._due(s, now) for s in self._config.tables.subscriptions)
 
     def _due(self, subscription: Subscription, now: datetime) -> int:
-        made = self._alerts(subscription, now) + self._welcome(subscription, now)
+        made = self._alerts(subscription, now) + self._spikes(subscription, now)
+        made += self._welcome(subscription, now)
         if subscription.when.cadence == AT_ONCE:
             return made + self._at_once(subscription, now)
         return made + self._scheduled(subscription, now)
@@ -81,6 +83,29 @@ class Composer:
             )
             self._put(subscription, message, [subject], now)
         return len(alerts)
+
+    def _spikes(self, subscription: Subscription, now: datetime) -> int:
+        owed = self._store.outbox.owed(subscription.key, "spike", now)
+        spikes = [] if self._quiet(subscription, now) else map(self._store.spikes.get, owed)
+        made = 0
+        for spike in filter(None, spikes):
+            start = int((spike.at - timedelta(minutes=spike.minutes)).timestamp())
+            found = self._store.mentions.between(
+                [spike.brand], start, int(spike.at.timestamp()), "found"
+            )
+            message = render_spike(
+                self._content,
+                spike,
+                leads(found),
+                self._config.reader(subscription.person),
+                key=f"spike:{subscription.key}:{spike.id}",
+                now=now,
+                subscription=subscription.key,
+                contact=self._config.tables.listener.contact,
+            )
+            self._put(subscription, message, [f"spike:{spike.id}"], now)
+            made += 1
+        return made
 
     def _alert(self, alert: int) -> Alert | None:
         row = self._store.outbox.alert_row(alert)

@@ -22,7 +22,8 @@ class Item:
 
     url      http(s) only, else None
     when     when it was published, else when it was found
-    rating   0..1 for reviews
+    rating   0..1 for reviews, as in Post
+    answered, edited, gone  when an own account replied, when its text changed, when it was deleted
     copies   outlets of the first copies; `more_copies` counts the others
     late     found before the digest's period, and not told then
     """
@@ -48,6 +49,9 @@ class Item:
     first_pass: bool
     alerted: bool
     late: bool
+    answered: datetime | None
+    edited: datetime | None
+    gone: datetime | None
 
     @property
     def at_risk(self) -> bool:
@@ -82,6 +86,9 @@ def item(mention: Mention, due: datetime | None = None) -> Item:
         first_pass=mention.first_pass,
         alerted=mention.alerted,
         late=due is not None and mention.found < due,
+        answered=mention.answered,
+        edited=mention.edited,
+        gone=mention.gone,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,14 +13,17 @@ from listener.digest.excerpt import one_line
 from listener.digest.item import item
 from listener.digest.mrkdwn import link, marked
 from listener.digest.view import view
-from listener.model import Alert, Digest, Message, Person
+from listener.messages import Alert, Digest, Message, Person
+from listener.model import Mention
 from listener.notify.blocks import payloads
 from listener.notify.unsubscribe import by_mail
+from listener.store.spikes import Spike
 
 # How many mentions a message shows; the next smaller number is tried when it grows too large.
 _MOST = (50, 40, 30, 20, 10, 5)
 _CLIPPED = 102_000  # bytes of HTML, from where on Gmail hides the rest
 _PAYLOADS = 5
+_LOUDEST = 5  # mentions of a spike that are shown
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
@@ -69,6 +72,30 @@ def render_alert(
     headline = "".join(piece.text for piece in told.headline)
     cover = _Cover(key=key, person=person, subscription=subscription, now=now, contact=contact)
     return _message(content, "alert", cover, alert=alert, item=told, headline=headline)
+
+
+def render_spike(
+    content: Content,
+    spike: Spike,
+    mentions: Sequence[Mention],
+    person: Person,
+    *,
+    subscription: str,
+    key: str,
+    now: datetime,
+    contact: str | None = None,
+) -> Message:
+    """Write of a surge or a silence: how much, how rare, and what was said most loudly in it."""
+    cover = _Cover(key=key, person=person, subscription=subscription, now=now, contact=contact)
+    loudest = sorted(mentions, key=_loudness, reverse=True)
+    items = [item(mention) for mention in loudest[:_LOUDEST]]
+    more = len(loudest) - len(items)
+    return _message(content, "spike", cover, spike=spike, items=items, more=more)
+
+
+def _loudness(mention: Mention) -> tuple[int, int, int]:
+    engagement = mention.post.engagement
+    return len(mention.copies), (engagement.total if engagement else None) or 0, mention.risk.score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from listener.digest.excerpt import one_line
 from listener.digest.hearing import Hearing, hearing
 from listener.digest.item import AT_RISK, Item, item
-from listener.model import Digest, Label, Level, Mention, PostKind
+from listener.messages import Digest
+from listener.model import Label, Level, Mention, PostKind
 
 _ROLES = ("own", "competitor", "topic")
 

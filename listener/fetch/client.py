@@ -181,7 +181,7 @@ class Fetcher:
         try:
             limit = check(str(url), status, got, body, self._clock.now())
         except RateLimited as exc:
-            self.pacing.heed(host, budget, Limit(remaining=0, wait=exc.retry_after))
+            self.pacing.heed(host, budget, Limit(remaining=0, wait=exc.retry_after), refused=True)
             raise
         self.pacing.heed(host, budget, limit)
         return _Answer(status, got, body, loop.time() - begun)

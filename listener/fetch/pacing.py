@@ -20,6 +20,7 @@ _REMEMBERED = 4096  # hosts; a redirecting server could name a new one each time
 PATIENCE = timedelta(minutes=15)  # who would wait longer for a turn is told when to come back
 LASTING = timedelta(minutes=30)  # a refusal for this long is a quota, not a throttle
 UNSAID = timedelta(minutes=1)  # how long to ask nothing when it is not said
+SHORT = timedelta(minutes=2)  # a pause asked for beside an answer, which is waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,8 @@ class _Turns:
 
     at_once: asyncio.Semaphore
     next: datetime = field(default=_LONG_AGO)  # before then no request starts
-    closed: datetime = field(default=_LONG_AGO)  # until then it asked to be left alone
+    closed: datetime = field(default=_LONG_AGO)  # until then it refuses us
+    free: datetime = field(default=_LONG_AGO)  # until then it asked for a pause
     starts: deque[datetime] = field(default_factory=deque)
 
 
@@ -76,7 +78,7 @@ class Pacing:
         async with state.at_once:
             self._check(host, state, budget)
             now = self._clock.now()
-            start = max(now, state.next)
+            start = max(now, state.next, state.free)
             if budget is not None:
                 start = self._spend(budget, start, now)
             state.next = start + timedelta(seconds=self.interval)
@@ -91,19 +93,30 @@ class Pacing:
         state = self._turns(name)
         state.closed = max(state.closed, self._clock.now() + wait)
 
-    def heed(self, host: str, budget: Budget | None, limit: Limit) -> None:
-        """Take to heart what an answer said of our limits."""
+    def heed(
+        self, host: str, budget: Budget | None, limit: Limit, *, refused: bool = False
+    ) -> None:
+        """Take to heart what an answer said of our limits.
+
+        Reddit says after each answer that nothing is left for a minute: such a pause is waited
+        for. After a refusal, and for longer, whoever asks is told when to come back.
+        """
         wait = limit.wait
         if wait is None and limit.remaining == 0 and budget is not None and budget.zone:
             wait = _midnight(self._clock.now(), budget.zone) - self._clock.now()
         if wait is None and limit.remaining == 0:
             wait = UNSAID
-        if wait:
-            self.close(budget.name if budget else host, wait)
+        name = budget.name if budget else host
+        if wait and (refused or wait > SHORT):
+            self.close(name, wait)
+        elif wait:
+            state = self._turns(name)
+            state.free = max(state.free, self._clock.now() + wait)
 
     def _spend(self, budget: Budget, start: datetime, now: datetime) -> datetime:
         """Return when a request of this account may start, and count it."""
-        starts = self._turns(budget.name).starts
+        account = self._turns(budget.name)
+        starts, start = account.starts, max(start, account.free)
         if budget.zone:
             today = _midnight(now, budget.zone) - timedelta(days=1)
             while starts and starts[0] < today:

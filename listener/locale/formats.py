@@ -24,8 +24,9 @@ class Formats:
         self._catalogue = translations(language)
 
     def filters(self) -> dict[str, Callable[..., str]]:
-        names = "number compact signed decimal percent date day time datetime when month explain"
-        return {name: getattr(self, name) for name in names.split()}
+        numbers_ = "number compact signed decimal percent"
+        times = "date day time datetime when month duration"
+        return {name: getattr(self, name) for name in f"{numbers_} {times} explain".split()}
 
     def number(self, value: float | None) -> str:
         """12400 -> 12,400."""
@@ -95,6 +96,14 @@ class Formats:
         if there == here - dt.timedelta(days=1):
             return self._catalogue.gettext("yesterday %(time)s") % {"time": self.time(value)}
         return self.datetime(value) if there.year == here.year else self.date(value, "medium")
+
+    def duration(self, seconds: float | None) -> str:
+        """2 hours; 3 days: in the largest unit that fits."""
+        if seconds is None:
+            return _UNKNOWN
+        return dates.format_timedelta(
+            dt.timedelta(seconds=seconds), granularity="minute", threshold=2, locale=self._locale
+        )
 
     def explain(self, reason: Reason) -> str:
         """A reason in the reader's words, its numbers as they are written there."""

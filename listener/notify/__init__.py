@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from listener.model import Message
+from listener.messages import Message
 from listener.notify.folder import Folder
 from listener.notify.slack import Slack
 from listener.notify.smtp import Smtp

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from listener.errors import DeliveryError
-from listener.model import Message
+from listener.messages import Message
 from listener.notify.mime import Sender, mail
 
 _NOBODY = "nobody@localhost.invalid"  # RFC 2606: never a mailbox

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from listener.errors import DeliveryError
-from listener.model import Attachment, Message
+from listener.messages import Attachment, Message
 
 
 class _Policy(EmailPolicy):

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from listener.clock import Clock, SystemClock
 from listener.errors import DeliveryError
-from listener.model import Message
+from listener.messages import Message
 from listener.notify.blocks import plain
 
 _PACE = timedelta(seconds=1)  # https://docs.slack.dev/apis/web-api/rate-limits

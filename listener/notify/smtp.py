@@ -11,7 +11,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from listener.errors import DeliveryError
-from listener.model import Message
+from listener.messages import Message
 from listener.notify.mime import Mail, Sender, mail
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}

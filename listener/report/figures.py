@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from statistics import median
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from listener.model import Coverage, Level, Mention
 from listener.report import coverage as listening
 from listener.report import stories
 from listener.report.model import (
+    Answers,
     BrandInfo,
     BrandWeek,
     Counts,
@@ -25,6 +27,7 @@ from listener.report.model import (
     Part,
     Period,
     Report,
+    Spike,
     TopicWeek,
     Voice,
 )
@@ -66,6 +69,7 @@ def weekly(
     end: datetime,
     timezone: str,
     events: Sequence[Event] = (),
+    spikes: Sequence[Spike] = (),
 ) -> Report:
     """Count what was published from `start` up to `end`, against the period before it.
 
@@ -85,6 +89,7 @@ def weekly(
         now=mentions,
         before=_by_brand(before_mentions, earlier) if coverage_before else None,
         sources=now_sources,
+        spikes=spikes,
     )
     rivals = [b.name for b in brands if b.role == "competitor"]
     every = [m for found in mentions.values() for m in found]
@@ -132,6 +137,7 @@ class _Week(NamedTuple):
     now: Mapping[str, Sequence[Mention]]
     before: Mapping[str, Sequence[Mention]] | None
     sources: Mapping[str, Sequence[Coverage]]
+    spikes: Sequence[Spike]
 
     def counts(self, brand: str) -> tuple[Counts, Counts | None]:
         before = None if self.before is None else _counts(self.before.get(brand, ()))
@@ -157,7 +163,17 @@ def _brand(name: str, rivals: Sequence[str], week: _Week) -> BrandWeek:
         kinds=parts(lambda m: m.post.kind),
         stories=stories.top(mentions),
         dangers=stories.dangers(mentions),
+        answers=_answers(mentions),
+        spikes=tuple(spike for spike in week.spikes if spike.brand == name),
     )
+
+
+def _answers(mentions: Sequence[Mention]) -> Answers | None:
+    waits = [m.answered - _moment(m) for m in mentions if m.answered]
+    if not waits:
+        return None
+    seconds = int(max(0.0, median(wait.total_seconds() for wait in waits)))
+    return Answers(answered=len(waits), median=seconds)
 
 
 def _topic(name: str, week: _Week) -> TopicWeek:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from listener.analysis.figures import Interval, Tally
-from listener.model import Coverage, Heard, Label, Risk
+from listener.model import Coverage, Heard, Label, Reason, Risk
 
 
 class Period(NamedTuple):
@@ -103,6 +103,25 @@ class Danger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Mentions that an own account replied to, and how soon (seconds) half of them were."""
+
+    answered: int
+    median: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spike:
+    """A surge ("burst", "sustained") or a silence ("drop"); `event`: planned for that day."""
+
+    brand: str
+    kind: str
+    at: datetime
+    said: tuple[Reason, ...]
+    event: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
     """A brand beside its competitors; shares in percent, None when nothing was said of any."""
 
@@ -128,6 +147,8 @@ class BrandWeek:
     kinds: tuple[Part, ...]
     stories: tuple[Story, ...]
     dangers: tuple[Danger, ...]
+    answers: Answers | None = None  # None: no reply of ours was seen
+    spikes: tuple[Spike, ...] = ()  # oldest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from listener.analysis import figures
 from listener.content import Content
 from listener.locale.formats import Formats
-from listener.model import Attachment, Message, Person
+from listener.messages import Attachment, Message, Person
 from listener.report import charts, svg
 from listener.report.model import Period, Report, SourceWeek
 from listener.report.standing import comparable, heard_well, standings

@@ -14,11 +14,12 @@ from listener.clock import Clock
 from listener.config import Config
 from listener.content import Content
 from listener.errors import ConfigError
-from listener.model import Mention, Message, Person
+from listener.messages import Message, Person
+from listener.model import Mention
 from listener.notify import Channel
 from listener.notify.unsubscribe import by_mail
 from listener.report import figures
-from listener.report.model import BrandInfo, Event, Report
+from listener.report.model import BrandInfo, Event, Report, Spike
 from listener.report.render import index, index_entry, name, page, summary
 from listener.store import Store
 
@@ -106,6 +107,10 @@ class Reporter:
             end=last,
             timezone=self._zone.key,
             events=[Event(name=event.name, day=event.day) for event in tables.events],
+            spikes=[
+                Spike(brand=s.brand, kind=s.kind, at=s.at, said=s.said, event=s.event)
+                for s in self._store.spikes.between(first, last)
+            ],
         )
 
     def _published(self, brands: list[str], start: datetime, end: datetime) -> tuple[Mention, ...]:

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import asdict
 from datetime import datetime
 
-from listener.model import Attachment, Message, Person
+from listener.messages import Attachment, Message, Person
 
 
 def freeze(message: Message) -> bytes:

@@ -20,6 +20,11 @@ SELECT m.id AS mention_id, m.brand, m.spans, m.clause, m.found, m.source, m.firs
     m.language AS judged_language,
     p.key, p.kind, p.url, p.title, p.text, p.author_name, p.author_handle, p.author_url,
     p.followers, p.outlet, p.published, p.language AS declared, p.rating, p.parent, p.root, p.story,
+    p.original,
+    p.gone,
+    (SELECT max(at) FROM revisions WHERE post = p.id) AS edited,
+    (SELECT min(coalesce(a.published, a.first_seen)) FROM posts a
+        WHERE a.by_brand IS NOT NULL AND (a.parent = p.key OR a.root = p.key)) AS answered,
     s.sentiment, s.label, s.engine, s.evidence, s.risk, s.level, s.reasons, s.version,
     e.likes, e.shares, e.comments, e.views,
     EXISTS (SELECT 1 FROM alerts a WHERE a.mention = m.id) AS alerted
@@ -30,7 +35,7 @@ LEFT JOIN engagement e ON e.post = p.id
     AND e.at = (SELECT max(at) FROM engagement WHERE post = p.id)
 """
 COPIES = """
-SELECT p.story, p.key, p.url, coalesce(p.outlet, m.source) AS outlet
+SELECT p.original, p.key, p.url, coalesce(p.outlet, m.source) AS outlet
 FROM posts p JOIN mentions m ON m.post = p.id
 WHERE p.story IN (SELECT value FROM json_each(?))
 GROUP BY p.id ORDER BY p.first_seen, p.id
@@ -118,11 +123,11 @@ class Mentions:
         published: dict[int, list[tuple[str, Copy]]] = defaultdict(list)
         for row in self._store.rows(COPIES, (json.dumps(stories),)):
             copy = Copy(outlet=row["outlet"], url=row["url"])
-            published[row["story"]].append((row["key"], copy))
+            published[row["original"]].append((row["key"], copy))
         return tuple(
             replace(
                 mention_from(row),
-                copies=tuple(copy for key, copy in published[row["story"]] if key != row["key"]),
+                copies=tuple(copy for key, copy in published[row["original"]] if key != row["key"]),
             )
             for row in rows
         )

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from listener.model import Message
+from listener.messages import Message
 from listener.store.frozen import freeze, thaw
 from listener.store.rows import at, moment, seconds
 
 if TYPE_CHECKING:
     from listener.store.sqlite import Store
 
-Why = Literal["digest", "welcome", "alert"]
+Why = Literal["digest", "welcome", "alert", "spike"]
 LEASE = timedelta(minutes=5)  # longer than any channel's time-out
 
 

@@ -6,9 +6,8 @@ import hashlib
 import hmac
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,6 @@ from listener.store.rows import post_columns, post_from
 
 if TYPE_CHECKING:
     from listener.store.sqlite import Store
-
-COPY_WINDOW = timedelta(days=7)  # the same text later than that is another story
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,28 +168,6 @@ class Posts:
     def by_brand(self, post_id: int, brand: str | None) -> None:
         """Remember that a brand's own account wrote this post: it is an answer."""
         self._store.execute("UPDATE posts SET by_brand = ? WHERE id = ?", (brand, post_id))
-
-    def story(self, post_id: int, keys: Sequence[str], now: int) -> int:
-        """Return the post's story: the one whose copy it is, else one of its own."""
-        own = self._store.row("SELECT story FROM posts WHERE id = ?", (post_id,))
-        if own is not None and own["story"] is not None:
-            return int(own["story"])
-        row = self._store.row(
-            "SELECT min(story) AS id FROM story_keys"
-            " WHERE key IN (SELECT value FROM json_each(?)) AND seen >= ?",
-            (json.dumps(keys), now - int(COPY_WINDOW.total_seconds())),
-        )
-        if row is None or row["id"] is None:
-            row = self._store.row(
-                "INSERT INTO stories (first_seen) VALUES (?) RETURNING id", (now,)
-            )
-        assert row is not None
-        self._store.execute("UPDATE posts SET story = ? WHERE id = ?", (row["id"], post_id))
-        self._store.execute_many(
-            "INSERT OR IGNORE INTO story_keys (key, story, seen) VALUES (?, ?, ?)",
-            [(key, row["id"], now) for key in keys],
-        )
-        return int(row["id"])
 
     def erased(self, post: Post) -> bool:
         """Tell whether this post or its author was erased on request."""

@@ -148,9 +148,13 @@ def mention_from(row: sqlite3.Row) -> Mention:
         found=at(row["found"]),
         source=row["source"],
         story=row["story"],
+        original=row["original"],
         sentiment=sentiment_from(row),
         risk=risk_from(row),
         language=row["judged_language"],
         first_pass=bool(row["first_pass"]),
         alerted=bool(row["alerted"]),
+        answered=moment(row["answered"]),
+        edited=moment(row["edited"]),
+        gone=moment(row["gone"]),
     )

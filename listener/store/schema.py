@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from listener.store.schema_changes import FULL_TEXT, SAME_EVENTS, SECOND_LOOKS, SPIKES
+
 migrations = Migrations("listener")
 
 FIRST = (
@@ -224,32 +226,6 @@ FIRST = (
 )
 
 
-_AUTHOR = "coalesce({0}.author_name, '') || char(10) || coalesce({0}.author_handle, '')"
-_NEW, _OLD = (
-    f"{row}.id, words({row}.title), words({row}.text), words({_AUTHOR.format(row)})"
-    for row in ("new", "old")
-)
-_INDEX = f"INSERT INTO post_words (rowid, title, text, author) VALUES ({_NEW});"
-_FORGET = (
-    f"INSERT INTO post_words (post_words, rowid, title, text, author) VALUES ('delete', {_OLD});"
-)
-FULL_TEXT = (
-    # the words of posts as queries read them (`words` is store.search.words): an index alone,
-    # without a second copy of the texts; a word is what stands between two spaces
-    """
-    CREATE VIRTUAL TABLE post_words USING fts5 (
-        title, text, author, content = '',
-        tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
-    )""",
-    f"CREATE TRIGGER post_words_add AFTER INSERT ON posts BEGIN {_INDEX} END",
-    f"CREATE TRIGGER post_words_remove AFTER DELETE ON posts BEGIN {_FORGET} END",
-    "CREATE TRIGGER post_words_edit AFTER UPDATE OF title, text, author_name, author_handle"
-    f" ON posts BEGIN {_FORGET} {_INDEX} END",
-    "INSERT INTO post_words (rowid, title, text, author)"
-    f" SELECT {_NEW.replace('new.', 'p.')} FROM posts p",
-)
-
-
 @migrations()
 def first_release(db: Database) -> None:
     for statement in FIRST:
@@ -259,4 +235,22 @@ def first_release(db: Database) -> None:
 @migrations()
 def full_text(db: Database) -> None:
     for statement in FULL_TEXT:
+        db.execute(statement)
+
+
+@migrations()
+def second_looks(db: Database) -> None:
+    for statement in SECOND_LOOKS:
+        db.execute(statement)
+
+
+@migrations()
+def same_events(db: Database) -> None:
+    for statement in SAME_EVENTS:
+        db.execute(statement)
+
+
+@migrations()
+def spikes(db: Database) -> None:
+    for statement in SPIKES:
         db.execute(statement)

@@ -191,7 +191,7 @@ class SourceStates:
 
         A stretch that was taken for heard gives way; one in which it was not heard stays.
         """
-        start, end = seconds(since), seconds(until)
+        start, end = int(since.timestamp()), int(until.timestamp())
         rows = self._store.rows(
             "SELECT * FROM coverage WHERE source = ? AND until > ? AND since < ? ORDER BY since",
             (name, start, end),

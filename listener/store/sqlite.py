@@ -11,12 +11,15 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from listener.errors import StoreError
+from listener.store.looks import Looks
 from listener.store.mentions import Mentions
 from listener.store.outbox import Outbox
 from listener.store.posts import Posts
 from listener.store.schema import migrations
 from listener.store.search import Search, teach
 from listener.store.sources import SourceStates
+from listener.store.spikes import Spikes
+from listener.store.stories import Stories
 from listener.store.upkeep import Upkeep
 
 APPLICATION_ID = 0x4C53544E  # "LSTN": nobody else's file is ever written to
@@ -36,9 +39,12 @@ class Store:
         self._connection = _connect(path)
         self.posts = Posts(self)
         self.mentions = Mentions(self)
+        self.stories = Stories(self)
         self.sources = SourceStates(self)
+        self.looks = Looks(self)
         self.outbox = Outbox(self)
         self.search = Search(self)
+        self.spikes = Spikes(self)
         self.upkeep = Upkeep(self)
 
     @contextlib.contextmanager

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from listener.store.posts import COPY_WINDOW
 from listener.store.rows import at, seconds
 
 if TYPE_CHECKING:
@@ -54,9 +53,7 @@ class Upkeep:
                 "UPDATE outbox SET message = NULL WHERE sent_at < ? AND message IS NOT NULL",
                 (seconds(now - SENT_MESSAGES),),
             )
-            self._store.execute(
-                "DELETE FROM story_keys WHERE seen < ?", (seconds(now - COPY_WINDOW),)
-            )
+            self._store.stories.forget(now)
             self._store.execute("DELETE FROM coverage WHERE until < ?", (seconds(now - LEDGERS),))
             self._store.execute(
                 "DELETE FROM tombstones WHERE NOT erased AND at < ?", (seconds(now - LEDGERS),)
@@ -166,12 +163,11 @@ class Upkeep:
             " WHERE post IN (SELECT value FROM json_each(?)))",
             (ids,),
         )
+        self._store.stories.leave(posts)
         self._store.execute(
             "DELETE FROM posts WHERE id IN (SELECT value FROM json_each(?))", (ids,)
         )
-        self._store.execute(
-            "DELETE FROM stories WHERE NOT EXISTS (SELECT 1 FROM posts WHERE story = stories.id)"
-        )
+        self._store.stories.close()
 
     def _roll_up(self, posts: Sequence[int], zone: str) -> None:
         """Add the mentions of these posts to `daily`."""

@@ -91,7 +91,7 @@ class Inquiry:
             post=post,
             seen=seen,
             language=tongue(spoken, post.language),
-            story=story_of(self._store, kept.id),
+            story=story_of(self._store, kept.id, self._now),
             brands=self._for_brands(asked, mentions, judged),
         )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from listener.analysis.explain import Explanation
+from listener.analysis.story_course import Course
 from listener.config.shape import Role
 from listener.model import Post, Risk, Sentiment
 
@@ -161,12 +163,13 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """One of the posts of a story."""
+    """One of the posts of a story; `copy`: it has the text of the post that is asked about."""
 
     outlet: str
     url: str | None
     title: str | None
     seen: datetime
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,14 +177,21 @@ class StoryWhy:
     """The story a post belongs to.
 
     first   the one that opened it, when that is another post
-    shared  what it has in common with an earlier one; () when an edit made that unknown
+    like    the one for which this post was taken into the story; None: it opened it, or that one
+            is not kept any more
+    join    why, as `Join.told` says it
+    shared  of a copy, what it has in common with that one: title, text, or a part of the text
     others  the posts of the story that came later
+    course  where it went since, and how fast
     """
 
     id: int
     first: Telling | None
-    shared: tuple[Literal["title", "text"], ...]
+    like: Telling | None
+    join: Mapping[str, object] | None
+    shared: tuple[str, ...]
     others: tuple[Telling, ...]
+    course: Course
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

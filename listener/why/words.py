@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from listener.why.model import Sighting, StoryWhy, Telling, Tongue, Why
-from listener.why.speech import MOST, Line, Speech, clip
+from listener.why.model import Sighting, Tongue, Why
+from listener.why.speech import Line, Speech, clip
 from listener.why.words_brand import brand
+from listener.why.words_story import story
 
 
 def lines(why: Why, speech: Speech) -> Iterator[Line]:
@@ -27,7 +28,7 @@ def _header(why: Why, speech: Speech) -> Iterator[Line]:
         yield Line(text=_seen(why.seen, speech))
     yield Line(text=_language(why.language, speech))
     if why.story:
-        yield from _story(why.story, speech)
+        yield from story(why.story, speech)
 
 
 def _published(why: Why, speech: Speech) -> str:
@@ -57,37 +58,3 @@ def _language(tongue: Tongue, speech: Speech) -> str:
     else:
         text = speech.gettext("Language: %(language)s, recognised from the words")
     return text % facts
-
-
-def _story(story: StoryWhy, speech: Speech) -> Iterator[Line]:
-    if story.first is None and not story.others:
-        yield Line(text=speech.gettext("Story: its own; no copy of it was found elsewhere"))
-        return
-    if story.first is None:
-        yield Line(text=speech.gettext("Story: the first to tell it; copies appeared later at"))
-    else:
-        yield Line(text=_shared(story, speech))
-        yield Line(text=_telling(story.first, speech), depth=1)
-        if story.others:
-            yield Line(text=speech.gettext("further copies appeared at"))
-    for telling in story.others[:MOST]:
-        yield Line(text=_telling(telling, speech), depth=1)
-    if (more := len(story.others) - MOST) > 0:
-        rest = speech.ngettext("and %(count)s more", "and %(count)s more", more)
-        yield Line(text=rest % {"count": more}, depth=1)
-
-
-def _shared(story: StoryWhy, speech: Speech) -> str:
-    match story.shared:
-        case ("title", "text"):
-            return speech.gettext("Story: a copy, with the same title and text as")
-        case ("title",):
-            return speech.gettext("Story: a copy, with the same title as")
-        case ("text",):
-            return speech.gettext("Story: a copy, with the same text as")
-    return speech.gettext("Story: before an edit it was a copy of")
-
-
-def _telling(telling: Telling, speech: Speech) -> str:
-    said = f"{telling.outlet}, {speech.when(telling.seen)}"
-    return " · ".join(filter(None, (said, telling.url)))

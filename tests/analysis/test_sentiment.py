@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.analysis.sentiment import LONGEST, label, score
+from listener.analysis.passages import READ
+from listener.analysis.sentiment import ENGINES, label, score
 from listener.model import Label, PostKind, Sentiment, Span
 
 NEUTRAL = "The shop is at the corner of the street and opens at nine. " * 8
@@ -19,10 +20,15 @@ def judge(
     kind: PostKind = PostKind.SOCIAL,
     rating: float | None = None,
     ignore: tuple[str, ...] = (),
+    rival: str = "",
 ) -> Sentiment | None:
-    start = text.find(brand) if brand else -1
-    spans = [Span("text", start, start + len(brand))] if start >= 0 else []
-    return score(title, text, spans, language, kind, rating, ignore)
+    spans, rivals = named(text, brand), named(text, rival)
+    return score(title, text, spans, language, kind, rating, ignore, rivals)
+
+
+def named(text: str, name: str) -> list[Span]:
+    start = text.find(name) if name else -1
+    return [Span("text", start, start + len(name))] if start >= 0 else []
 
 
 def english(text: str, brand: str = "", title: str | None = None) -> Sentiment:
@@ -41,19 +47,29 @@ def english(text: str, brand: str = "", title: str | None = None) -> Sentiment:
 )
 def test_english_is_judged(text: str, expected: Label) -> None:
     assert english(text).label == expected
-    assert english(text).engine == "vader-en 1"
+    assert english(text).engine == "tone-en 1.1"
 
 
-@pytest.mark.parametrize("language", ["fr", "de", None])
+def test_french_is_judged() -> None:
+    judged = judge("Le SAV d'Acme est injoignable, quelle honte", language="fr")
+
+    assert judged
+    assert (judged.label, judged.engine) == (Label.NEGATIVE, "tone-fr 1.1")
+    assert [word.text for word in judged.evidence] == ["quelle honte", "injoignable"]
+
+
+@pytest.mark.parametrize("language", ["tlh", "", None])
 def test_no_engine_means_unknown_not_neutral(language: str | None) -> None:
+    assert language not in ENGINES
     assert judge("Great, great, great", language=language) is None
 
 
 def test_evidence_is_the_words_that_moved_the_score_heaviest_first() -> None:
-    words = english("The tent is not good. The staff is HORRIBLE, sorry.").evidence
+    words = english("The tent is not wonderful. The staff is HORRIBLE, sorry.").evidence
 
-    assert [word.text for word in words] == ["HORRIBLE", "good", "sorry"]
-    assert all(word.weight < 0 for word in words)  # "good" is negated
+    assert [word.text for word in words] == ["HORRIBLE", "wonderful", "sorry"]
+    assert [word.weight for word in words] == sorted(word.weight for word in words)
+    assert all(word.weight < 0 for word in words)  # "wonderful" is negated
 
 
 def test_emoji_are_evidence() -> None:
@@ -67,6 +83,23 @@ def test_in_an_article_the_sentences_around_the_brand_count() -> None:
 
     assert english(text, "Acme").label == Label.POSITIVE
     assert "horrible" not in {word.text for word in english(text, "Acme").evidence}
+
+
+def test_words_near_the_brand_weigh_more() -> None:
+    text = "Acme is great. The Bolt bus was horrible and dirty."
+
+    assert english(text, "Acme").score > 0 > english(text, "Bolt").score
+    assert english(text).score < english(text, "Acme").score
+
+
+def test_words_nearer_to_another_brand_are_about_that_brand() -> None:
+    text = "Acme sells tents, Bolt was fined for fraud"
+
+    alone, beside = judge(text, "Acme"), judge(text, "Acme", rival="Bolt")
+    assert alone
+    assert beside
+    assert alone.score < beside.score <= 0
+    assert beside.score > english(text, "Bolt").score
 
 
 def test_two_brands_in_one_article_get_two_scores() -> None:
@@ -97,9 +130,9 @@ def test_a_review_is_judged_whole() -> None:
 
 
 def test_the_brands_own_name_is_no_praise() -> None:
-    text = "Best Buy opens at nine"
+    text = "Super Best opens at nine"
 
-    named, other = judge(text, ignore=("Best Buy",)), judge("Acme Ltd opens at nine")
+    named, other = judge(text, ignore=("Super Best",)), judge("Acme Ltd opens at nine")
     assert named
     assert other
     assert named.score == other.score == 0
@@ -107,9 +140,10 @@ def test_the_brands_own_name_is_no_praise() -> None:
 
 
 def test_only_the_beginning_of_an_endless_text_is_judged() -> None:
-    kept, dropped = "x " * (LONGEST // 2), " horrible"
+    kept, dropped = "x" * 50 + " " + "x" * (READ - 51), " horrible"
 
     assert english(kept + dropped).score == 0
+    assert english(kept[:-20] + dropped).score < 0
 
 
 def test_a_brand_deep_in_an_endless_sentence_is_found() -> None:
@@ -124,7 +158,7 @@ def test_a_brand_deep_in_an_endless_sentence_is_found() -> None:
 def test_a_rating_is_evidence_in_any_language(
     rating: float, expected: float, evidence: str
 ) -> None:
-    judged = judge("Sans commentaire", language="fr", rating=rating)
+    judged = judge("Qapla", language="tlh", rating=rating)
 
     assert judged
     assert (judged.score, judged.engine) == (expected, "rating 1")
@@ -137,15 +171,40 @@ def test_rating_and_words_are_combined() -> None:
 
     assert both
     assert both.score == pytest.approx((2 * -1 + words.score) / 3, abs=1e-4)
-    assert both.engine == "rating 1 + vader-en 1"
+    assert both.engine == "rating 1 + tone-en 1.1"
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"),
-    [(0.05, Label.POSITIVE), (0.0499, Label.NEUTRAL), (-0.05, Label.NEGATIVE), (0, Label.NEUTRAL)],
+    ("value", "kind", "expected"),
+    [
+        (0.2, PostKind.SOCIAL, Label.POSITIVE),
+        (0.1999, PostKind.SOCIAL, Label.NEUTRAL),
+        (-0.1, PostKind.SOCIAL, Label.NEGATIVE),
+        (-0.0999, PostKind.SOCIAL, Label.NEUTRAL),
+        (0.15, PostKind.NEWS, Label.POSITIVE),
+        (0.1499, PostKind.NEWS, Label.NEUTRAL),
+        (-0.1, PostKind.NEWS, Label.NEGATIVE),
+        (0, PostKind.REVIEW, Label.NEUTRAL),
+    ],
 )
-def test_thresholds(value: float, expected: Label) -> None:
-    assert label(value) == expected
+def test_thresholds_depend_on_the_kind(value: float, kind: PostKind, expected: Label) -> None:
+    assert label(value, kind) == expected
+
+
+@pytest.mark.parametrize("kind", PostKind)
+def test_every_kind_has_thresholds(kind: PostKind) -> None:
+    assert [label(value, kind) for value in (-1, 0, 1)] == list(Label)
+
+
+@given(st.sampled_from(["Acme", "Best Buy", "Horrible Hotels!", "KILLER", "très bon", "a.b"]))
+def test_the_brands_name_does_not_matter(name: str) -> None:
+    def about(brand: str) -> float:
+        text = f"Really good: {brand} is not great but {brand} is nice, I hate rain"
+        judged = judge(text, brand, ignore=(brand,))
+        assert judged
+        return judged.score
+
+    assert about(name) == about("Acme")
 
 
 @given(st.text(max_size=600), st.integers(0, 600), st.none() | st.floats(0, 1))

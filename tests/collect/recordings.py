@@ -8,6 +8,7 @@ tests.collect.recordings` prints it as a table. Where the recordings are absent,
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,21 +58,156 @@ def load(name: str) -> Recording:
 
 
 # platform -> recording -> (the test that replays it, or None; what it shows or why it is not used)
-USED: dict[str, dict[str, tuple[str | None, str]]] = {}
+USED: dict[str, dict[str, tuple[str | None, str]]] = {
+    "bluesky": {
+        "atproto_get_follows": (None, "an endpoint that needs an account, or is not called"),
+        "atproto_thread_view_post_with_embed_media": (
+            None,
+            "an endpoint that needs an account, or is not called",
+        ),
+        "author_feed": (None, "an endpoint that needs an account, or is not called"),
+        "error_400_expired_token": (None, "an endpoint that needs an account, or is not called"),
+        "error_401_auth_missing": (
+            "test_jetstream::test_recorded_refusals",
+            "a second look is refused",
+        ),
+        "error_403_public_appview_html": (
+            "test_jetstream::test_recorded_refusals",
+            "a second look is refused",
+        ),
+        "error_429": ("test_jetstream::test_recorded_refusals", "a second look is refused"),
+        "get_posts": (
+            "test_jetstream::test_recorded_profiles_and_posts",
+            "counts of now, a second look",
+        ),
+        "notifications": (None, "an endpoint that needs an account, or is not called"),
+        "profiles": (
+            "test_jetstream::test_recorded_profiles_and_posts",
+            "handle, name and followers of a DID",
+        ),
+        "search_posts": (None, "an endpoint that needs an account, or is not called"),
+        "session_created": (None, "an endpoint that needs an account, or is not called"),
+    },
+    "appstore": {
+        "no_entries": ("test_appstore_recordings", "nothing, which need not mean no reviews"),
+        "reviews": ("test_appstore_recordings", "two reviews"),
+        "single_entry_is_object": ("test_appstore_recordings", "one review, which is no list"),
+    },
+    "mastodon": {
+        "error_401": ("test_mastodon_recordings", "a token that is not accepted"),
+        "error_422_public_feed_needs_login": ("test_mastodon_recordings", "a closed instance"),
+        "error_429": ("test_mastodon_recordings", "throttled until a time written in ISO 8601"),
+        "notifications_mentions": ("test_mastodon_recordings", "mentions, their statuses cut out"),
+        "public_timeline_anonymous": (None, "everything an instance sees: too much, not asked"),
+        "search_v2_no_statuses": ("test_mastodon_recordings", "200 and nothing"),
+        "status_context": (None, "a thread costs a request each; parents are asked for together"),
+        "status_single": ("test_mastodon_recordings", "looked at again, alone"),
+        "tag_timeline_anonymous": ("test_mastodon_recordings", "a hashtag, and where it goes on"),
+        "tag_timeline_min_id_empty": ("test_mastodon_recordings", "an empty list has no link"),
+        "tag_timeline_page1": ("test_mastodon_recordings", "a hashtag's last page, with answers"),
+    },
+    "discourse": {
+        "error_429": ("test_discourse_recordings", "throttled, with the wait in header and body"),
+        "latest_posts_api_gem": ("test_discourse_recordings", "an old forum's newest posts"),
+        "latest_topics": (None, "topics without texts; posts.json gives these with less asking"),
+        "posts_latest": ("test_discourse_recordings", "the newest posts, with quotes"),
+        "posts_rss": (None, "the same posts as a feed, for the kind `feed`: no counts, no answers"),
+        "search": (None, "gives beginnings of texts only; all posts are read instead"),
+        "topic_posts": ("test_discourse_recordings", "posts of a topic, looked at again"),
+        "topic_posts_post_number": ("test_discourse_recordings", "the same, in another place"),
+    },
+    "google_feeds": {
+        "alerts_atom": ("test_google_alerts_recordings", "an alert's feed with its 20 newest"),
+        "news_search_rss": ("test_google_alerts_recordings", "Google News, by the kind `feed`"),
+    },
+    "reddit": {
+        **dict.fromkeys(
+            (
+                "comments_before_cursor",
+                "comments_before_empty",
+                "comments_newest_page",
+                "search_page",
+                "search_page_2016",
+                "submissions_before_cursor",
+            ),
+            (None, "JSON for apps with a key; the kind reddit_feed reads the keyless feeds"),
+        ),
+        "error_401_invalid_token": ("test_reddit_feed_recordings", "refused, as JSON"),
+        "error_403_forbidden": ("test_reddit_feed_recordings", "refused, as JSON without a reason"),
+        "error_403_quarantined": ("test_reddit_feed_recordings", "a quarantined subreddit"),
+        "error_404": ("test_reddit_feed_recordings", "not there"),
+        "error_429_retry_after": ("test_reddit_feed_recordings", "throttled, as HTML with a wait"),
+        "error_429_token_no_retry_after": (
+            "test_reddit_feed_recordings",
+            "throttled, unsaid how long",
+        ),
+        "error_500_json": ("test_reddit_feed_recordings", "broken"),
+        "search_rss_atom_2026": ("test_reddit_feed_recordings", "the feed of a search"),
+    },
+    "telegram": {
+        "channel_preview_html": (
+            "test_telegram_recordings",
+            "two messages of a channel; documented, not captured, and shortened",
+        ),
+        **dict.fromkeys(
+            (
+                "error_400_chat_not_found",
+                "error_401",
+                "error_429",
+                "get_me",
+                "get_updates",
+                "get_updates_empty",
+                "send_message_ok",
+            ),
+            (
+                None,
+                "the Bot API, which sees only chats that a bot is in; telegram_channel"
+                " reads the web preview",
+            ),
+        ),
+    },
+    "stackexchange": {
+        "error_throttle_violation": (
+            "test_stackexchange_recordings",
+            "throttled for 67,194 s, said in a sentence",
+        ),
+        "info_no_key": ("test_stackexchange_recordings", "the quota, as every answer tells it"),
+        "questions_page": ("test_stackexchange_recordings", "a question, looked at again"),
+        "questions_page2": ("test_stackexchange_recordings", "another"),
+        "search_advanced_shape": (
+            "test_stackexchange_recordings",
+            "a question with its body, as documented; the search itself is /search/excerpts, which"
+            " finds answers too",
+        ),
+        "users_associated": (None, "accounts of a person on other sites are nobody's business"),
+    },
+    "gdelt": {
+        "artlist": ("test_gdelt_recordings", "articles, their titles in pieces"),
+        "artlist_single": ("test_gdelt_recordings", "one article"),
+        "bad_query_200": ("test_gdelt_recordings", "a search it refuses, as text with 200"),
+        "empty": ("test_gdelt_recordings", "an empty object: no hits, or a failure"),
+        "throttled_200": ("test_gdelt_recordings", "throttled, as text with 200"),
+        "throttled_429": ("test_gdelt_recordings", "throttled"),
+        "timelinevolraw": (None, "counts by day; articles are what is listened for"),
+    },
+}
 
 
 def unsaid() -> Iterator[str]:
-    """Yield recordings of platforms with a kind that the table does not mention, and the reverse."""
+    """Yield recordings of platforms with a kind that the table leaves out, and the reverse."""
     for platform, rows in USED.items():
         there = {path.stem for path in (ROOT / platform).glob("*.json")}
         yield from (f"{platform}/{name}" for name in sorted(there ^ rows.keys()))
 
 
 def main() -> None:
-    print("| recording | replayed by | what it shows, or why it is not used |\n| --- | --- | --- |")
+    lines = [
+        "| recording | replayed by | what it shows, or why it is not used |",
+        "| --- | --- | --- |",
+    ]
     for platform, rows in sorted(USED.items()):
-        for name, (test, why) in sorted(rows.items()):
-            print(f"| {platform}/{name} | {test or '-'} | {why} |")
+        lines += [f"| {platform}/{n} | {test or '-'} | {why} |" for n, (test, why) in rows.items()]
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -129,8 +129,8 @@ def test_everybody_is_told_of_every_mention_once(played: Played) -> None:
     for text in played.posted():
         told["Oliver"].update(set(re.findall(r"<(https://[^|>]+)\|", text)) & urls)
     rows = played.store.rows(
-        "SELECT url FROM posts WHERE story IN"
-        " (SELECT story FROM posts GROUP BY story HAVING count(*) > 1)"
+        "SELECT url FROM posts WHERE original IN"
+        " (SELECT original FROM posts GROUP BY original HAVING count(*) > 1)"
     )
     copies = {row["url"] for row in rows}  # named under the item whose text they have
     assert set(told["Oliver"].values()) == set(told["Camille"].values()) == {1}
@@ -157,9 +157,10 @@ def test_copies_of_the_agencys_text_are_one_story_with_one_alert(played: Played)
     rows = played.store.rows(
         "SELECT story, count(*) AS posts, count(DISTINCT source) AS sources,"
         " (SELECT count(*) FROM alerts a WHERE a.story = p.story) AS alerts"
-        " FROM posts p WHERE story IS NOT NULL GROUP BY story ORDER BY posts DESC LIMIT 2"
+        " FROM posts p WHERE story IS NOT NULL GROUP BY original ORDER BY posts DESC LIMIT 2"
     )
     assert [(row["posts"], row["sources"], row["alerts"]) for row in rows] == [(5, 5, 1), (3, 3, 1)]
+    assert rows[0]["story"] == rows[1]["story"], "told in two languages, it is one recall"
 
 
 def test_the_brands_own_words_are_answers_and_no_mentions(played: Played) -> None:

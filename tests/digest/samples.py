@@ -7,18 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from listener.messages import Alert, Digest, Person
 from listener.model import (
-    Alert,
     Author,
     Copy,
     Coverage,
-    Digest,
     Engagement,
     Heard,
     Label,
     Level,
     Mention,
-    Person,
     Post,
     PostKind,
     Reason,

@@ -106,11 +106,17 @@ async def test_at_once_says_a_high_risk_once(room: Newsroom) -> None:
 
 async def test_many_alerts_are_one_message(room: Newsroom) -> None:
     await room.hear_once()
-    words = ("fire", "recall", "lawsuit", "boycott", "fraud")
-    posts = [post(str(n), f"{RISKY} {word} {n}") for n, word in enumerate(words)]
+    events = {
+        "fire": "Three people died in a fire at the Acme works in Leeds",
+        "recall": "Acme recalls toy after two deaths",
+        "lawsuit": "Poisoned soup: a lawsuit against Acme after children died",
+        "boycott": "Call for a boycott of Acme after racist killing by guards",
+        "fraud": "Directors of Acme arrested for fraud and bribery",
+    }
+    posts = [post(str(n), title, text=title) for n, title in enumerate(events.values())]
     assert (await room.pass_over("Gazette", *posts)).alerts == 5
     assert len(await room.tell()) == 1
-    for word in words:
+    for word in events:
         assert word in room.mailbox.messages[0].text
 
 

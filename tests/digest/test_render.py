@@ -16,19 +16,8 @@ from listener.content import Content
 from listener.digest.excerpt import one_line
 from listener.digest.render import render_alert, render_digest
 from listener.errors import TemplateError
-from listener.model import (
-    Author,
-    Copy,
-    Coverage,
-    Digest,
-    Heard,
-    Level,
-    Mention,
-    Message,
-    Post,
-    PostKind,
-    Reason,
-)
+from listener.messages import Digest, Message
+from listener.model import Author, Copy, Coverage, Heard, Level, Mention, Post, PostKind, Reason
 from tests.digest.samples import (
     ANA,
     CLAIRE,
@@ -194,7 +183,7 @@ def test_what_could_not_be_told_in_time_is_said() -> None:
 
 
 def test_a_rating_is_told_in_stars() -> None:
-    rated = replace(ENGLISH[2], post=replace(ENGLISH[2].post, rating=0.4, kind=PostKind.REVIEW))
+    rated = replace(ENGLISH[2], post=replace(ENGLISH[2].post, rating=0.25, kind=PostKind.REVIEW))
 
     assert "2.0 stars of 5" in seen(rendered(digest(mentions=(rated,))))
 

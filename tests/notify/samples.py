@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from listener.model import Attachment, Message, Person
+from listener.messages import Attachment, Message, Person
 
 ANA = Person(name="Ana Lefèvre", email="ana@example.org", language="fr", timezone="Europe/Paris")
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from listener.errors import DeliveryError
-from listener.model import Message
+from listener.messages import Message
 from listener.notify.mime import Sender, mail
 from tests.notify.samples import ANA, CHART, REPORT, message
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 
 from listener.content import Content
+from listener.messages import Person
 from listener.model import (
     Copy,
     Coverage,
@@ -21,7 +22,6 @@ from listener.model import (
     Label,
     Level,
     Mention,
-    Person,
     Post,
     PostKind,
     Reason,

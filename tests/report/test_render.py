@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from listener import locale
 from listener.content import Content
-from listener.model import Message, Person
+from listener.messages import Message, Person
 from listener.report.figures import from_json, to_json
 from listener.report.render import IndexEntry, headline, index, index_entry, name, page, summary
 from tests.report.samples import END, WEEKS, ZONE

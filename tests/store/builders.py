@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from listener.analysis.story_signature import signature
 from listener.model import Label, Level, Match, Post, Reason, Risk, Sentiment, Span
 from listener.store import Store
 
@@ -25,7 +26,7 @@ def mention(
     with store.transaction():
         stored = store.posts.add("Gazette", post, now)
         assert stored is not None
-        store.posts.story(stored.id, (f"title:{item}",), now)
+        store.stories.place(stored.id, signature(post.title, post.text, post.url), None, now)
         found = store.mentions.add(
             stored.id, match, source="Gazette", found=now, first_pass=False, language="en"
         )

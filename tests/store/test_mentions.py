@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from listener.model import Level, Match, Message, Person, Risk, Span
+from listener.messages import Message, Person
+from listener.model import Level, Match, Risk, Span
 from listener.store import Store, open_store
 from tests.store.builders import RISK, TONE, mention
 
@@ -65,7 +66,7 @@ def test_between_is_half_open_and_by_publication_falls_back(store: Store) -> Non
 
 def test_copies_name_each_other(store: Store) -> None:
     one, two = mention(store, "1"), mention(store, "2")
-    store.execute("UPDATE posts SET story = 1")
+    store.execute("UPDATE posts SET story = 1, original = 1")
     found = store.mentions.by_ids([one, two])
     assert [copy.url for copy in found[0].copies] == [found[1].post.url]
     assert [copy.url for copy in found[1].copies] == [found[0].post.url]

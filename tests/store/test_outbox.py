@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from listener.model import Attachment, Message, Person
+from listener.messages import Attachment, Message, Person
 from listener.store import Store, open_store
 from listener.store.frozen import freeze, thaw
 from listener.store.outbox import LEASE

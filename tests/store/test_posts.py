@@ -120,12 +120,3 @@ def test_what_was_erased_never_comes_back(store: Store) -> None:
         assert store.posts.add("b", post("3", author=Author(handle="max")), 1) is not None
     (row,) = store.rows("SELECT group_concat(hex(hash)) AS all_hashes FROM tombstones")
     assert b"zoe".hex().upper() not in row["all_hashes"]
-
-
-def test_copies_share_a_story_within_a_week(store: Store) -> None:
-    one, two, late = (add(store, "a", post(str(n), title=f"T{n}")).id for n in range(3))
-    with store.transaction():
-        story = store.posts.story(one, ["text:x"], 1000)
-        assert store.posts.story(two, ["title:y", "text:x"], 1000 + 6 * DAY) == story
-        assert store.posts.story(late, ["text:x"], 1000 + 40 * DAY) != story
-        assert store.posts.story(two, [], 1000 + 90 * DAY) == story, "it keeps its story"

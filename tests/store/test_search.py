@@ -10,7 +10,7 @@ import pytest
 
 from listener.model import Author, Post
 from listener.store import Store, open_store
-from listener.store.schema import FULL_TEXT
+from listener.store.schema_changes import FULL_TEXT
 from listener.store.search import words
 from tests.store.builders import mention
 

@@ -1,0 +1,83 @@
+"""What a page or a sitemap lists, newest first where it says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from listener.clock import Clock
+from listener.collect.articles import Articles
+from listener.collect.feed_document import page_of
+from listener.collect.ledger import MOST
+from listener.collect.page_links import articles_among, links_of
+from listener.collect.sitemap import Link, Sitemap, is_sitemap, read_sitemap
+from listener.errors import ParseError
+from listener.fetch import Response, shown
+
+_SITEMAPS = 10  # of an index, in one pass
+_RECENT = timedelta(days=7)
+_UNDATED = datetime.max.replace(tzinfo=UTC)  # perhaps new
+_NO_LINKS = "no link on the page looks like an article: say with links which do"
+_ACCEPT = {"Accept": "application/xml, text/xml;q=0.9, */*;q=0.5"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """skipped: sitemaps that ended before their end; doubt: why it may list more than that."""
+
+    links: tuple[Link, ...]
+    skipped: int = 0
+    doubt: str | None = None
+
+
+class Listings:
+    def __init__(self, articles: Articles, clock: Clock, patterns: Sequence[str]) -> None:
+        self._articles = articles
+        self._clock = clock
+        self._patterns = patterns
+
+    async def read(self, response: Response) -> Listing:
+        """Return what is listed; raises SourceError when it cannot be told what is new."""
+        if not is_sitemap(response.body):
+            html = page_of(response.body)
+            links = await asyncio.to_thread(links_of, html, response.url)
+            chosen = articles_among(links, response.url, self._patterns)
+            return Listing(links=chosen, doubt=None if chosen else _NO_LINKS)
+        sitemaps = [await self._sitemap(response)]
+        if sitemaps[0].index:
+            recent = self._recent(sitemaps[0], response.url)
+            answers = [await self._articles.get(link.url, _ACCEPT) for link in recent]
+            sitemaps += [await self._sitemap(answer) for answer in answers]
+        links = tuple(link for one in sitemaps if not one.index for link in one.links)
+        chosen = articles_among(links, response.url, self._patterns, told=True)
+        undated = sum(link.when is None for link in chosen)
+        if undated > MOST:
+            raise ParseError(
+                f"could not read {shown(response.url)}: the sitemap lists {undated} pages without"
+                " saying how old they are: which are new cannot be told"
+            )
+        ordered = sorted(chosen, key=lambda link: link.when or _UNDATED, reverse=True)
+        return Listing(links=tuple(ordered), skipped=sum(one.broken for one in sitemaps))
+
+    async def _sitemap(self, response: Response) -> Sitemap:
+        try:
+            return await asyncio.to_thread(
+                read_sitemap, response.body, url=response.url, now=self._clock.now()
+            )
+        except ParseError as exc:
+            raise ParseError(f"could not read {shown(response.url)}: {exc}") from exc
+
+    def _recent(self, index: Sitemap, url: str) -> list[Link]:
+        """Return the sitemaps that changed within a week, or do not say when they did."""
+        floor = self._clock.now() - _RECENT
+        undated = [link for link in index.links if link.when is None]
+        if len(undated) > _SITEMAPS:
+            raise ParseError(
+                f"could not read {shown(url)}: it lists {len(undated)} sitemaps without saying"
+                " which changed: give the address of the one to read"
+            )
+        dated = [link for link in index.links if link.when is not None and link.when >= floor]
+        dated.sort(key=lambda link: link.when or _UNDATED, reverse=True)
+        return (undated + dated)[:_SITEMAPS]

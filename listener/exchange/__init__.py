@@ -1,0 +1,1 @@
+"""The archive as files: posts that are imported, mentions that are exported, lists of feeds."""
