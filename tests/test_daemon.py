@@ -155,7 +155,11 @@ def test_every_channel_has_a_job_of_its_own(
     path = tmp_path / "sources.toml"
     path.write_text(world.config(), encoding="utf-8")
     names = [job.name for job in plan(load(path))]
-    assert names == ["collect", "compose", "deliver mail", "deliver slack", "report", "upkeep"]
+    assert [name for name in names if name.startswith("deliver ")] == [
+        "deliver mail",
+        "deliver slack",
+    ]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.slow

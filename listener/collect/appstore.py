@@ -117,7 +117,7 @@ class AppStore:
 
         After a full page an empty one, or one that only repeats, is a hole and not the end.
         """
-        floor = known.start if known.newest is None else known.newest - 0
+        floor = known.start if known.newest is None else known.newest - _seconds(OVERLAP)
         told: dict[str, Post] = {}
         full = True
         for page in range(1, PAGES + 1):

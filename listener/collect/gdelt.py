@@ -173,7 +173,9 @@ class Gdelt:
         if words is None or text.startswith(("{", "[", "<")):
             return
         if _THROTTLED in text[:500].lower():
-            self._tools.fetcher.heed(url, self._budget, Limit(remaining=0, wait=_WAIT))
+            self._tools.fetcher.heed(
+                url, self._budget, Limit(remaining=0, wait=_WAIT), refused=True
+            )
             raise RateLimited(f"could not read {shown(url)}: {words}", 200, _WAIT)
         raise Refused(f"GDELT refuses to search for {search}: {words}")
 

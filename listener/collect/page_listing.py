@@ -43,7 +43,7 @@ class Listings:
         if not is_sitemap(response.body):
             html = page_of(response.body)
             links = await asyncio.to_thread(links_of, html, response.url)
-            chosen = articles_among(links, response.url, self._patterns)
+            chosen = await self._chosen(links, response.url)
             return Listing(links=chosen, doubt=None if chosen else _NO_LINKS)
         sitemaps = [await self._sitemap(response)]
         if sitemaps[0].index:
@@ -51,7 +51,7 @@ class Listings:
             answers = [await self._articles.get(link.url, _ACCEPT) for link in recent]
             sitemaps += [await self._sitemap(answer) for answer in answers]
         links = tuple(link for one in sitemaps if not one.index for link in one.links)
-        chosen = articles_among(links, response.url, self._patterns, told=True)
+        chosen = await self._chosen(links, response.url, told=True)
         undated = sum(link.when is None for link in chosen)
         if undated > MOST:
             raise ParseError(
@@ -60,6 +60,11 @@ class Listings:
             )
         ordered = sorted(chosen, key=lambda link: link.when or _UNDATED, reverse=True)
         return Listing(links=tuple(ordered), skipped=sum(one.broken for one in sitemaps))
+
+    async def _chosen(
+        self, links: Sequence[Link], url: str, *, told: bool = False
+    ) -> tuple[Link, ...]:
+        return await asyncio.to_thread(articles_among, links, url, self._patterns, told=told)
 
     async def _sitemap(self, response: Response) -> Sitemap:
         try:

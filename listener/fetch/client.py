@@ -157,9 +157,14 @@ class Fetcher:
             here = _next(here, answer.headers.get("location", ""))
         raise FetchError(f"could not read {shown(url)}: more than {MAX_REDIRECTS} redirects")
 
-    def heed(self, url: str, budget: Budget | None, limit: Limit) -> None:
-        """Take to heart what the body of an answer of `url` said of our limits."""
-        self.pacing.heed(_origin(_parse(url))[1], budget, limit)
+    def heed(
+        self, url: str, budget: Budget | None, limit: Limit, *, refused: bool = False
+    ) -> None:
+        """Take to heart what the body of an answer of `url` said of our limits.
+
+        refused  the answer was a refusal, whatever its status says
+        """
+        self.pacing.heed(_origin(_parse(url))[1], budget, limit, refused=refused)
 
     async def _hop(
         self,

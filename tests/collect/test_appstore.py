@@ -360,7 +360,7 @@ class Played:
         return feed(*(entry(item.number, item.at) for item in newest[3 * page - 3 : 3 * page]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(EVENTS, st.sampled_from([-90, 0, 90]))
 def test_nothing_is_lost(events: list[Event], skew: int) -> None:
     def check(cursor: Mapping[str, str]) -> None:

@@ -65,6 +65,7 @@ def test_charsets(charset: str, media_type: str, head: str) -> None:
     [
         (b"%PDF-1.7", "application/pdf", "application/pdf"),
         (b"<p>" + b"a " * 1_000_001, "text/html", "larger than"),
+        (b"<div><p>a b</p></div>" * 6001, "text/html", "12,000 elements"),
         (b"<p " + b"a=1 " * 10_000 + b">", "text/html", "a tag of more"),
     ],
 )
@@ -78,8 +79,8 @@ def test_what_is_no_page(body: bytes, media_type: str, why: str) -> None:
     [
         b"",
         b"\x00" * 1000,
-        b"<div>" * 50_000 + b"Acme",
-        b"<b><i>" * 10_000,
+        b"<div>" * 11_000 + b"Acme",
+        b"<b><i>" * 5000,
         b"<ul><li>" * 5000,
         b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;</p>',
         b'<script type="application/ld+json">' + b'{"a":[' * 20_000 + b"</script>",

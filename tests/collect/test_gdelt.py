@@ -410,17 +410,17 @@ async def test_what_goes_wrong_is_said(fault: bytes, error: type[SourceError], w
 
 
 async def test_a_throttle_silences_every_search() -> None:
-    watch, news = Watch(), News()
+    watch, news = Watch(), News(article(1))
     news.faults = [answer(200, THROTTLED)]
     async with local_site() as site, Fetcher(contact=None, clock=watch) as fetcher:
         site.pages = news
+        tools = Tools(fetcher=fetcher, clock=watch)
         options = Gdelt.Options(queries=("acme",), base_url=site.url(""), private=True)
-        for _ in range(2):
-            collector = Gdelt(options, Tools(fetcher=fetcher, clock=watch))
-            with pytest.raises(RateLimited) as caught:
-                [batch async for batch in collector.collect({})]
-    assert caught.value.retry_after == timedelta(minutes=1)
-    assert len(news.asked) == 1
+        with pytest.raises(RateLimited) as caught:
+            [batch async for batch in Gdelt(options, tools).collect({})]
+        assert caught.value.retry_after == timedelta(minutes=1)
+        assert items([batch async for batch in Gdelt(options, tools).collect({})]) == ["1"]
+    assert watch.time - NOW >= timedelta(minutes=1)
 
 
 async def test_a_search_that_is_refused_keeps_no_other_waiting() -> None:
@@ -440,7 +440,12 @@ class Played:
     """A search that is as careless as the real one."""
 
     lag = timedelta(minutes=10)
-    refusals: Sequence[bytes] = (answer(429, THROTTLED), answer(200, THROTTLED), listing(), answer(200, TOO_SHORT))
+    refusals: Sequence[bytes] = (
+        answer(429, THROTTLED),
+        answer(200, THROTTLED),
+        listing(),
+        answer(200, TOO_SHORT),
+    )
 
     def collector(self, url: str, tools: Tools) -> Gdelt:
         return Gdelt(Gdelt.Options(queries=("acme",), base_url=url, private=True), tools)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -261,6 +262,22 @@ async def test_a_list_that_is_none() -> None:
 # The way through time
 
 
+async def test_the_questions() -> None:
+    async with local_site() as site:
+        with every_path(site, {"/wp-json": listing()}):
+            await heard(site)
+        urls = [urlsplit(path) for path in site.paths]
+    week = stamp(NOW - timedelta(days=7, seconds=1)) + "Z"  # a bound is not in what it bounds
+    asked = [dict(parse_qsl(url.query)) for url in urls]
+    assert [url.path for url in urls] == [
+        f"/wp-json/wp/v2/{w}" for w in ("posts", "posts", "comments")
+    ]
+    assert [one["orderby"] for one in asked] == ["date", "modified", "date"]
+    assert [one["after"] for one in asked] == [week] * 3
+    assert [one.get("modified_after") for one in asked] == [None, week, None]
+    assert {(one["per_page"], one["page"], one["order"]) for one in asked} == {("100", "1", "desc")}
+
+
 async def test_before_5_7_changes_are_read_as_far_as_the_first_page() -> None:
     """An older WordPress takes no notice of `modified_before`."""
     newest = [raw(n, NOW - n * timedelta(minutes=1)) for n in range(1, 4)]
@@ -378,7 +395,7 @@ class Played:
         return listing(*items[:size], pages=pages if self.counts else None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(EVENTS, st.sampled_from([-90, 0, 90]), st.booleans())
 def test_nothing_is_lost(events: list[Event], skew: int, counts: bool) -> None:
     def check(cursor: Mapping[str, str]) -> None:
