@@ -64,7 +64,8 @@ class Pipeline:
             await asyncio.to_thread(self._failed, source, state, exc)
             log.warning("could not hear %s: %s", source.name, exc)
             return replace(total, error=str(exc))
-        await asyncio.to_thread(self._succeeded, source, state, last)
+        if not self.streams(source):  # whose end is no answer: it was cut off, or never began
+            await asyncio.to_thread(self._succeeded, source, state, last)
         self._say(source, total)
         return total
 

@@ -212,6 +212,19 @@ async def test_a_flood_of_nothing_moves_on(room: Newsroom) -> None:
     assert seen == ["1", "2", "3"]
 
 
+async def test_a_flood_that_never_began_was_not_heard(room: Newsroom) -> None:
+    collector = room.collectors["Gazette"]
+    collector.streams = True  # type: ignore[attr-defined]
+
+    async def silence(cursor):  # type: ignore[no-untyped-def]
+        return
+        yield
+
+    collector.collect = silence  # type: ignore[method-assign]
+    await room.app.pipeline.poll(room.app.config.tables.sources[0])
+    assert room.app.store.sources.coverage(["Gazette"], MONDAY, MONDAY) == ()
+
+
 async def test_what_is_pushed_is_safe_when_it_was_received(room: Newsroom) -> None:
     source = room.app.config.tables.sources[0]
     done = await room.app.pipeline.receive(source, (post("1"), post("2", "Weather")))

@@ -75,9 +75,7 @@ class Jetstream:
         from listener.collect.jetstream_socket import Socket  # costs a command 0.2 s
 
         self._newest = _time(cursor.get("time", ""), self._tools.clock.now())
-        async with Socket(
-            self._options.hosts, private=self._options.private, clock=self._tools.clock
-        ) as socket:
+        async with Socket(self._options.hosts, private=self._options.private) as socket:
             resumed = self._newest  # until it is known whether the stream still held it
             stream = socket.read(lambda: self._newest, REWIND, EVERY, self._tools.fetcher)
             async for events in stream:

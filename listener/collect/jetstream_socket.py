@@ -14,7 +14,6 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from listener import __version__
-from listener.clock import Clock
 from listener.collect.jetstream_events import COLLECTION, Event, read_event
 from listener.errors import FetchError
 from listener.fetch import Fetcher, shown
@@ -32,9 +31,8 @@ _AHEAD = 5_000  # events that wait for us; then the other side has to
 class Socket:
     """Reads events. One per pass; use `async with`."""
 
-    def __init__(self, hosts: Sequence[str], *, private: bool, clock: Clock) -> None:
+    def __init__(self, hosts: Sequence[str], *, private: bool) -> None:
         self._hosts = hosts
-        self._clock = clock
         self._guard = _Guard(private=private)
 
     async def __aenter__(self) -> Self:
@@ -82,7 +80,7 @@ class Socket:
             if vain >= TRIES:
                 raise FetchError(f"could not read {shown(host)}: it breaks off at once")
             if vain > 1:
-                await self._clock.sleep(min(2.0**vain, 60.0))
+                await fetcher.pacing.pause(min(2.0**vain, 60.0))
 
     async def _connected(
         self, host: str, newest: int | None, rewind: timedelta, every: float, fetcher: Fetcher

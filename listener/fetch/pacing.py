@@ -83,7 +83,7 @@ class Pacing:
                 start = self._spend(budget, start, now)
             state.next = start + timedelta(seconds=self.interval)
             if start > now:
-                await self._pause((start - now).total_seconds())
+                await self.pause((start - now).total_seconds())
                 self._check(host, state, budget)
             async with self._slots:
                 yield
@@ -133,8 +133,8 @@ class Pacing:
         starts.append(free)
         return free
 
-    async def _pause(self, seconds: float) -> None:
-        """Sleep; the end of the program does not wait for it."""
+    async def pause(self, seconds: float) -> None:
+        """Sleep; the end of the program does not wait for it, but cancels who sleeps."""
         sleep = asyncio.ensure_future(self._clock.sleep(seconds))
         stop = asyncio.ensure_future(self.stopping.wait())
         try:
