@@ -179,7 +179,7 @@ class Imap:
                 mailbox.session.abort()  # else its thread may go on waiting
                 if isinstance(exc, RateLimited):
                     limit = Limit(remaining=0, wait=exc.retry_after)
-                    self._pacing.heed(self._account, None, limit)
+                    self._pacing.heed(self._account, None, limit, refused=True)
                 raise
             finally:
                 mailbox.leave()
