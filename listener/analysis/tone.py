@@ -147,6 +147,8 @@ def _spent(units: Sequence[Unit], at: int) -> bool:
 def _valence(units: Sequence[Unit], at: int, loud: bool) -> float:
     role, first, last = units[at]
     assert role
+    if first.form and not first.form[0].isalnum():
+        return role.valence  # an emoji speaks for itself: nothing in the words turns it
     size = abs(role.valence)
     if loud and first.capitals:
         size += CAPITALS

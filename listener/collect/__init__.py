@@ -9,10 +9,12 @@ from listener.collect.appstore import AppStore
 from listener.collect.discourse import Discourse
 from listener.collect.feed import Feed
 from listener.collect.gdelt import Gdelt
+from listener.collect.github import GitHub
 from listener.collect.google_alerts import GoogleAlerts
 from listener.collect.hackernews import HackerNews
 from listener.collect.imap import Imap
 from listener.collect.jetstream import Jetstream
+from listener.collect.lemmy import Lemmy
 from listener.collect.mastodon import Mastodon
 from listener.collect.page import Page
 from listener.collect.pushed import Pushed
@@ -60,10 +62,12 @@ COLLECTORS: Mapping[str, type] = {
     "discourse": Discourse,
     "feed": Feed,
     "gdelt": Gdelt,
+    "github": GitHub,
     "google_alerts": GoogleAlerts,
     "hackernews": HackerNews,
     "imap": Imap,
     "import": Pushed,
+    "lemmy": Lemmy,
     "jetstream": Jetstream,
     "page": Page,
     "telegram_channel": TelegramChannel,

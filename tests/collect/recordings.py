@@ -19,7 +19,7 @@ import pytest
 from tests.local_site import answer
 
 ROOT = Path(__file__).resolve().parents[2] / "../shared/recordings"
-_OURS = ("content-length", "content-encoding", "transfer-encoding", "connection")
+_OURS = ("content-length", "content-encoding", "transfer-encoding", "connection", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +164,46 @@ USED: dict[str, dict[str, tuple[str | None, str]]] = {
                 "the Bot API, which sees only chats that a bot is in; telegram_channel"
                 " reads the web preview",
             ),
+        ),
+    },
+    "github": {
+        "error_403_rate_limit": (
+            "test_github_recordings",
+            "nothing left, unsaid until when; of /users, which is not called",
+        ),
+        "error_403_secondary_limit_retry_after": (
+            "test_github_recordings",
+            "too much at once; of a search in code, which is not called",
+        ),
+        "error_422_missing_type": (
+            "test_github_recordings",
+            "a search for issues and pull requests at once is refused",
+        ),
+        "error_422_validation": (
+            "test_github_recordings",
+            "the form of refusals; of labels, which are not called",
+        ),
+        "octokit_paginate_issues_page5": (
+            None,
+            "all issues of a repository; they are searched instead",
+        ),
+        "octokit_search_issues": ("test_github_recordings", "hits with reactions"),
+        "search_incomplete_results_2026": (
+            "test_github_recordings",
+            "GitHub gave up; of a search in code, which is not called",
+        ),
+        "search_issues_octokit": ("test_github_recordings", "hits of 2014"),
+        "search_issues_page1": ("test_github_recordings", "hits of 2014, and a next page"),
+    },
+    "lemmy": {
+        "v3_community_list": (None, "communities are named by the operator, not looked for"),
+        "v3_error_not_found": ("test_lemmy_recordings", "what is not there needs a person"),
+        "v3_error_rate_limit": ("test_lemmy_recordings", "throttled without a word for how long"),
+        "v3_post_list": ("test_lemmy_recordings", "a community's newest post"),
+        "v3_site": ("test_lemmy_recordings", "which API it speaks, without its languages"),
+        "v4_search_shape": (
+            "test_lemmy_recordings",
+            "a comment found by 1.0; documented, not captured",
         ),
     },
     "stackexchange": {
