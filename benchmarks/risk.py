@@ -81,9 +81,7 @@ def examples(path: Path, rules: risk.Rules) -> Iterator[Example]:
             yield Example(row["label"], row["trap"] or "-", text, judged)
 
 
-def judge(
-    row: Mapping[str, str], language: str, brand: re.Pattern[str], rules: risk.Rules
-) -> Risk:
+def judge(row: Mapping[str, str], language: str, brand: re.Pattern[str], rules: risk.Rules) -> Risk:
     """Judge a row as a mention of the brand: its tone first, as in the program."""
     title, text, kind = row["title"] or None, row["text"], PostKind(row["kind"])
     spans = [Span("title", *found.span()) for found in brand.finditer(title or "")]

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from listener.analysis import risk
+from listener.analysis import language, risk
+from listener.analysis.engines import Engines, Second
+from listener.analysis.transformer import Transformer
 from listener.clock import Clock, SystemClock
 from listener.collect import Collector
 from listener.collect.tools import Tools
@@ -24,13 +26,14 @@ from listener.judge import Judge
 from listener.notify import Channel
 from listener.owing import Listening, Owing
 from listener.pipeline import Pipeline
+from listener.reassess import Reassessor
 from listener.rematch import rematch
 from listener.report.weekly import Reporter
 from listener.rules import FILE, Rule, load_rules
 from listener.store import Store, open_store
 from listener.surges import Surges
 
-RISK_LANGUAGES = ("en", "fr")
+RISK_LANGUAGES = ("en", "fr", "de", "es", "it", "pt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class App:
     courier: Courier
     reporter: Reporter
     surges: Surges
+    reassessor: Reassessor
 
     def rematch(self) -> int:
         """Search the archive for new and changed brands; return how many mentions came."""
@@ -84,6 +88,24 @@ def read_rules(content: Content) -> Rules:
     """Read the vocabularies and alert rules. Raises ConfigError."""
     vocabularies = {code: content.tables(f"alerts/risk/{code}.toml") for code in RISK_LANGUAGES}
     return Rules(risk=risk.load(vocabularies), alerts=load_rules(content.tables(FILE)))
+
+
+def make_engines(config: Config) -> Engines:
+    """Return what judges sentiment. Raises ConfigError when [sentiment].model cannot be used."""
+    table = config.tables.sentiment
+    second = None
+    if table.model is not None:
+        second = Second(
+            transformer=Transformer(config.folder / table.model),
+            always=table.when == "always",
+            languages=table.languages,
+        )
+    return Engines(models(config), second)
+
+
+def models(config: Config) -> Path:
+    """Return the folder of what "listener learn" made."""
+    return config.data_dir / "models"
 
 
 def make_channels(config: Config) -> dict[str, Channel]:
@@ -127,16 +149,36 @@ def make_listening(config: Config) -> list[Listening]:
     ]
 
 
+def make_surges(config: Config, store: Store, clock: Clock) -> Surges:
+    tables = config.tables
+    return Surges(
+        store=store,
+        clock=clock,
+        sources={
+            brand.name: [s for s in tables.sources if brand.name in config.brands_of(s)]
+            for brand in tables.brands
+        },
+        listening=make_listening(config),
+        events=tables.events,
+        timezone=tables.listener.timezone,
+    )
+
+
 def build(config: Config, store: Store, fetcher: Fetcher, clock: Clock) -> App:
     """Join the parts. Raises ConfigError for the operator's rules and vocabularies."""
     tables = config.tables
     content = Content(config.folder)
     rules = read_rules(content)
     channels = make_channels(config)
-    judge = Judge(tables.brands, config.queries, rules.risk)
-    listening = make_listening(config)
+    judge = Judge(
+        tables.brands,
+        config.queries,
+        rules.risk,
+        make_engines(config),
+        lambda source: language.usual(store.mentions.languages(source)),
+    )
     owing = Owing(
-        subscriptions=listening,
+        subscriptions=make_listening(config),
         rules=rules.alerts,
         roles={brand.name: brand.role for brand in tables.brands},
     )
@@ -168,17 +210,10 @@ def build(config: Config, store: Store, fetcher: Fetcher, clock: Clock) -> App:
         reporter=Reporter(
             store=store, config=config, content=content, channels=channels, clock=clock
         ),
-        surges=Surges(
-            store=store,
-            clock=clock,
-            sources={
-                brand.name: [s for s in tables.sources if brand.name in config.brands_of(s)]
-                for brand in tables.brands
-            },
-            listening=listening,
-            events=tables.events,
-            timezone=tables.listener.timezone,
+        reassessor=Reassessor(
+            store=store, judge=judge, owing=owing, brands=owing.roles, clock=clock
         ),
+        surges=make_surges(config, store, clock),
     )
 
 

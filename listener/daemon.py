@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 GRACE = 10.0  # seconds that the work in hand gets to finish
 ONE_PRESS = 1.0  # seconds in which a Ctrl-C that reaches us by two ways is one
-AT_A_TIME = 128  # passes in progress
+AT_A_TIME = 128  # passes in progress; streams, and who waits for an account's turn, apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,7 @@ def plan(config: Config) -> tuple[Job, ...]:
             )
             for channel in config.tables.channels
         ),
+        Job(name="reassess", trigger=IntervalTrigger(minutes=1), work="reassess"),
         Job(name="surges", trigger=IntervalTrigger(minutes=1), work="surges"),
         Job(name="report", trigger=IntervalTrigger(seconds=30), work="report"),
         Job(name="upkeep", trigger=IntervalTrigger(hours=1), work="upkeep"),
@@ -122,6 +123,7 @@ class Daemon:
             "look again": self._look_again,
             "compose": lambda: asyncio.to_thread(self._app.composer.compose),
             "deliver": lambda: self._app.courier.deliver(job.argument or ""),
+            "reassess": lambda: asyncio.to_thread(self._app.reassessor.run),
             "surges": lambda: asyncio.to_thread(self._app.surges.watch),
             "report": lambda: asyncio.to_thread(self._app.reporter.due),
             "upkeep": lambda: asyncio.to_thread(self._app.upkeep),
@@ -134,8 +136,14 @@ class Daemon:
         polled = {name.removeprefix("poll ") for name in self._tasks if name.startswith("poll ")}
         idle = sources.keys() - polled
         due = self._app.store.sources.due(idle, self._app.clock.now())
-        for state in due[: AT_A_TIME - len(polled)]:
+        for state in due[: max(0, AT_A_TIME - self._busy(polled))]:
             self._spawn(f"poll {state.name}", self._poll(sources[state.name]))
+
+    def _busy(self, polled: Iterable[str]) -> int:
+        """Return how many passes take part of the machine: the others may last for very long."""
+        waiting = self._app.fetcher.waiting
+        busy = (name for name in polled if self._tasks[f"poll {name}"] not in waiting)
+        return sum(name not in self._streaming for name in busy)
 
     async def _poll(self, source: Source) -> None:
         pipeline = self._app.pipeline
@@ -146,21 +154,30 @@ class Daemon:
         except Exception:
             self._app.pipeline.postpone(source, "internal error, see the log")
             raise
+        finally:
+            self._streaming.discard(source.name)
 
     async def _look_again(self) -> None:
         sources = {source.name: source for source in self._app.config.tables.sources}
         looks, now = self._app.store.looks, self._app.clock.now()
         for name in await asyncio.to_thread(looks.sources, sources.keys(), now):
             if f"look again {name}" not in self._tasks:
-                work = self._app.pipeline.look_again(sources[name])
-                self._spawn(f"look again {name}", work)
+                self._spawn(f"look again {name}", self._look(sources[name]))
+
+    async def _look(self, source: Source) -> None:
+        try:
+            await self._app.pipeline.look_again(source)
+        except Exception:
+            self._app.pipeline.look_later(source)
+            raise
 
     def _spawn(self, name: str, work: Coroutine[None, None, object]) -> None:
         if self._stop.is_set():
             work.close()
             return
-        self._tasks[name] = asyncio.create_task(self._guarded(name, work), name=name)
-        self._tasks[name].add_done_callback(lambda _: self._tasks.pop(name, None))
+        task = asyncio.create_task(self._guarded(name, work), name=name)
+        self._tasks[name] = task
+        task.add_done_callback(lambda _: self._tasks[name] is task and self._tasks.pop(name))
 
     async def _guarded(self, name: str, work: Awaitable[object]) -> None:
         """Keep the daemon alive whatever a job does; the one place where any error is caught."""
@@ -198,6 +215,7 @@ class Daemon:
 
     def _reload(self) -> None:
         """Re-read the configuration; keep the old one when the new is wrong."""
+        old = self._app
         try:
             self._app = self._reread()
         except ConfigError as exc:
@@ -205,17 +223,23 @@ class Daemon:
                 log.error("%s", problem)
             log.error("the configuration is wrong: going on with the old one")
             return
+        old.pipeline.hand_over(self._app.pipeline)
         self._schedule()
-        self._end_streams()
+        self._end_passes()
         self._app.store.outbox.retry_refused(self._app.clock.now())
         self._spawn("rematch", asyncio.to_thread(self._app.rematch))
         log.info("read the configuration again")
         self._say_hello()
 
-    def _end_streams(self) -> None:
-        """End the passes that have no end: they go on from their cursors, as configured now."""
-        for name in self._streaming:
-            if task := self._tasks.get(f"poll {name}"):
+    def _end_passes(self) -> None:
+        """End streams, which go on from their cursors, and passes over what is configured no more.
+
+        The others end by themselves, and judge as configured now.
+        """
+        known = {source.name for source in self._app.config.tables.sources} - self._streaming
+        for name, task in self._tasks.items():
+            kind, _, source = name.partition("poll ")
+            if not kind and source not in known:
                 task.cancel()
 
     async def _finish(self) -> bool:

@@ -72,7 +72,8 @@ class Intake:
         flood  keep only what concerns a brand
         """
         told = self._store.posts.unchanged(source.name, posts)
-        news = [(post, self._judged(source, post)) for post in posts if post.item not in told]
+        fresh = [post for post in posts if post.item not in told]
+        news = list(zip(fresh, self._judged(source, fresh), strict=True))
         if flood:
             news = [(post, judged) for post, judged in news if judged.verdicts or judged.own]
         counted = [p for p in posts if p.item in told and p.engagement is not None]
@@ -96,8 +97,8 @@ class Intake:
                 self._store.looks.plan(stored, source.name, post, self._clock.now())
         return part
 
-    def _judged(self, source: Source, post: Post) -> Judged:
-        return self._judge.judge(post, source.name, source.kind, self._brands[source.name])
+    def _judged(self, source: Source, posts: Sequence[Post]) -> list[Judged]:
+        return self._judge.judge_all(posts, source.name, source.kind, self._brands[source.name])
 
     def _record(
         self, source: Source, post: Post, judged: Judged, now: int, first: bool
@@ -107,7 +108,7 @@ class Intake:
             return 0, Pass(source=source.name)
         if not stored.changed:  # another source gave more of it: judge what we hold
             post = self._store.posts.get(stored.id)
-            judged = self._judged(source, post)
+            (judged,) = self._judged(source, [post])
         part = self.remember(source, stored, post, judged, now, first)
         return stored.id, replace(part, fresh=int(stored.fresh))
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from listener.config.shape import Role
 from listener.judge import Verdict
-from listener.model import Post
+from listener.model import Post, Risk
 from listener.rules import Rule, first_raised
 from listener.store import Store
 from listener.store.outbox import Why
@@ -54,10 +54,7 @@ class Owing:
         moment = datetime.fromtimestamp(now, UTC)
         alert = None
         if not first_pass:
-            role = self.roles[brand]
-            rule = first_raised(self.rules, post, verdict.risk, role, moment)
-            if rule is not None:
-                alert = store.outbox.alert(rule, brand, mention, story, now)
+            alert = self._raised(store, mention, story, post, brand, verdict.risk, now)
         recent = post.published is None or moment - post.published <= WELCOME
         for listening in self.subscriptions:
             if brand not in listening.brands:
@@ -70,3 +67,26 @@ class Owing:
             if recent or not first_pass:
                 store.outbox.owe(f"mention:{mention}", listening.key, why, now)
         return int(alert is not None)
+
+    def owe_later(
+        self, store: Store, mention: int, story: int, post: Post, brand: str, risk: Risk, now: int
+    ) -> int:
+        """Write down the alert that a mention raises whose risk has risen since it was found.
+
+        Returns how many were raised (0 or 1): none when a rule has told of its story already.
+        """
+        alert = self._raised(store, mention, story, post, brand, risk, now)
+        if alert is None:
+            return 0
+        for listening in self.subscriptions:
+            if brand in listening.brands and listening.alerts:
+                store.outbox.owe(f"alert:{alert}", listening.key, "alert", now)
+        return 1
+
+    def _raised(
+        self, store: Store, mention: int, story: int, post: Post, brand: str, risk: Risk, now: int
+    ) -> int | None:
+        """Return the alert that is raised for a mention, once for a rule, brand and story."""
+        moment = datetime.fromtimestamp(now, UTC)
+        rule = first_raised(self.rules, post, risk, self.roles[brand], moment)
+        return None if rule is None else store.outbox.alert(rule, brand, mention, story, now)

@@ -42,6 +42,19 @@ class Pipeline:
         self._collectors = collectors
         self._clock = clock
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._heir: Pipeline | None = None
+
+    def hand_over(self, heir: Pipeline) -> None:
+        """Let passes under way judge as another pipeline does: the file was read again.
+
+        What they store comes too late for the search of the archive with the new queries.
+        """
+        self._heir = heir
+
+    @property
+    def intake(self) -> Intake:
+        """What judges posts and writes them down, as configured now."""
+        return self._intake if self._heir is None else self._heir.intake
 
     async def poll(self, source: Source) -> Pass:
         """Make one pass; a SourceError is remembered and returned, nothing of it is raised."""
@@ -99,19 +112,24 @@ class Pipeline:
                 await asyncio.to_thread(self._compare, source, second)
         except SourceError as exc:
             asked = exc.retry_after if isinstance(exc, RateLimited) else None
-            until = now + max(source.every, asked or LATER)
-            await asyncio.to_thread(self._store.looks.postpone, source.name, until)
+            await asyncio.to_thread(self.look_later, source, asked)
             log.warning("could not look again at posts of %s: %s", source.name, exc)
             return 0
         await asyncio.to_thread(self._looked, posts)
         return len(posts)
 
+    def look_later(self, source: Source, wait: timedelta | None = None) -> None:
+        """Look no sooner again at anything of a source that could not be looked at."""
+        until = self._clock.now() + max(source.every, wait or LATER)
+        self._store.looks.postpone(source.name, until)
+
     def _compare(self, source: Source, second: Second) -> None:
         """Keep what a second look showed: counts, edits (judged again), deletions."""
-        sorted_ = self._intake.sort(source, second.posts)
+        intake = self.intake
+        sorted_ = intake.sort(source, second.posts)
         with self._store.transaction():
             self._store.looks.seen(second.posts)
-            part = self._intake.write(source, sorted_, first=False)
+            part = intake.write(source, sorted_, first=False)
             deleted = self._store.looks.deleted(second.gone, self._clock.now())
         log.info(
             "looked again at %d posts of %s: %d changed, %d deleted, %d mentions",
@@ -140,7 +158,8 @@ class Pipeline:
         self, source: Source, state: SourceState, batch: Batch, first: bool
     ) -> tuple[SourceState, Pass]:
         """Store a batch with its cursor and what is owed for it: together or not at all."""
-        sorted_ = self._intake.sort(source, batch.posts, flood=self.streams(source))
+        intake = self.intake
+        sorted_ = intake.sort(source, batch.posts, flood=self.streams(source))
         dates = [post.published for post, _ in sorted_.news if post.published is not None]
         state = replace(state, cursor=dict(batch.cursor))
         if dates:
@@ -152,9 +171,7 @@ class Pipeline:
             for gap in batch.gaps:
                 self._store.sources.missed(source.name, gap.since, gap.until, gap.why)
             looks_again = isinstance(self._collectors[source.name], Refresher)
-            part = part.plus(
-                self._intake.write(source, sorted_, first=first, looks_again=looks_again)
-            )
+            part = part.plus(intake.write(source, sorted_, first=first, looks_again=looks_again))
             state = replace(
                 state, posts=state.posts + part.fresh, mentions=state.mentions + part.mentions
             )

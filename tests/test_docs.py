@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
 from itertools import takewhile
 from pathlib import Path
 
@@ -18,7 +21,6 @@ from typer.main import get_command
 
 from listener.app import read_rules
 from listener.cli import app
-from listener.clock import SystemClock
 from listener.collect import COLLECTORS
 from listener.collect.tools import Tools
 from listener.config import load
@@ -26,7 +28,7 @@ from listener.content import FOLDERS, Content
 from listener.fetch import Fetcher
 from listener.locale import translations
 from tests.kill.world import World
-from tests.local_site import answer, local_site
+from tests.local_site import Watch, answer, local_site
 from tests.pages import PAGES, ROOT, Block, blocks
 
 README = ROOT / "README.md"
@@ -214,33 +216,57 @@ def test_the_guides_use_the_words_of_the_mails() -> None:
         assert _(message + "." if "," in message else message).casefold().strip(".") in french
 
 
+ARTICLE = {
+    "id": 7,
+    "url": "https://forem.example/jo/it-leaks-1a2b",
+    "title": "A & B",
+    "description": "It leaks, 2 < 3",
+    "user": {"username": "jo", "name": "Jo Ruiz"},
+    "positive_reactions_count": 3,
+}
+
+
 @pytest.mark.anyio
 async def test_the_collector_of_contributing_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (example,) = blocks("python", ROOT / "CONTRIBUTING.md")
     assert len(example.text.splitlines()) <= 60
-    (tmp_path / "forum.py").write_text(example.text, encoding="utf-8")
+    (tmp_path / "forem.py").write_text(example.text, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("no_proxy", "*")
-    item = (
-        b'{"id": 7, "topic_id": 3, "post_number": 1, "username": "jo", "topic_title": "A &amp; B",'
-        b' "cooked": "<p>It <b>leaks</b>.</p>", "created_at": "2026-11-20T08:00:00.000Z"}'
-    )
-    page = answer(200, b'{"latest_posts": [' + item + b', {"id": null}]}')
-    async with local_site({"/posts.json": page}) as site:
-        source = f'name = "A"\nkind = "forum:Forum"\nurl = "{site.url("")}"\nprivate = true\n'
+    watch, batches = Watch(), []
+    async with local_site() as site:
+        source = f'name = "A"\nkind = "forem:Forem"\nurl = "{site.url("")}"\nprivate = true\n'
         toml = complete(f"[[sources]]\n{source}")
         (tmp_path / "sources.toml").write_text(toml, encoding="utf-8")
-        config = load(tmp_path / "sources.toml")
-        kind = type(config.source_options["A"]).__qualname__.partition(".")[0]
-        assert kind not in COLLECTORS
-        async with Fetcher(contact=None, clock=SystemClock()) as fetcher:
-            made = sys.modules["forum"].Forum(
-                config.source_options["A"], Tools(fetcher=fetcher, clock=SystemClock())
-            )
-            (batch,) = [batch async for batch in made.collect({})]
-    (post,) = batch.posts
-    assert batch.skipped == 1
-    assert (post.title, post.text, post.author.handle) == ("A & B", "It leaks.", "jo")
-    assert post.published.isoformat() == "2026-11-20T08:00:00+00:00"
+        options = load(tmp_path / "sources.toml").source_options["A"]
+        kind = type(options).__qualname__.partition(".")[0]
+        assert kind.lower() not in COLLECTORS
+        path = "/api/articles/latest?per_page=100&page={}"
+        hours = {8: 4, 7: 1}  # ids do not follow publication
+        site.pages[path.format(1)] = articles(watch, hours, bad=True)
+        site.pages[path.format(2)] = articles(watch, {5: 24 * 8})
+        async with Fetcher(contact=None, clock=watch) as fetcher:
+            made = sys.modules["forem"].Forem(options, Tools(fetcher=fetcher, clock=watch))
+            batches += [batch async for batch in made.collect({})]
+            site.pages[path.format(1)] = articles(watch, {9: 0, **hours})
+            batches += [batch async for batch in made.collect(batches[-1].cursor)]
+    first, _, again = batches  # the second pass knows that it need not go further
+    assert [post.item for post in again.posts] == ["9", "8", "7"]
+    assert (first.skipped, first.cursor, first.gaps) == (1, {}, ())
+    post = first.posts[1]
+    assert post.key == f"forem:127.0.0.1:{site.port}/7"
+    assert (post.title, post.text, post.author.handle) == ("A & B", "It leaks, 2 < 3", "jo")
+    assert post.engagement.likes == 3
+    assert post.published == Watch().time - timedelta(hours=1)
+
+
+def articles(watch: Watch, hours: Mapping[int, int], *, bad: bool = False) -> bytes:
+    """Write an answer of Forem: articles by number, published so many hours ago."""
+    noon = Watch().time
+    found: list[dict[str, object]] = [{"id": None}] if bad else []
+    for id, ago in hours.items():
+        at = (noon - timedelta(hours=ago)).isoformat().replace("+00:00", "Z")
+        found.append({**ARTICLE, "id": id, "published_timestamp": at})
+    return answer(200, json.dumps(found).encode())

@@ -25,6 +25,7 @@ from listener.config.shape import (
     Source,
     Sources,
     Subscription,
+    Tone,
     Web,
 )
 from listener.errors import ConfigError
@@ -43,6 +44,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "[[subscriptions]]": Subscription,
     "[report]": Report,
     "[web]": Web,
+    "[sentiment]": Tone,
     "[[events]]": Event,
     "[keep]": Keep,
     FILE: Rule,

@@ -20,7 +20,7 @@ from listener.fetch import Fetcher, shown
 from listener.fetch.answers import translated
 from listener.fetch.guard import public
 from listener.fetch.limits import retry_after
-from listener.fetch.pacing import Pacing
+from listener.fetch.pacing import Budget, Pacing
 from tests.local_site import Answer, Site, Watch, answer, local_site
 
 pytestmark = pytest.mark.anyio
@@ -482,8 +482,9 @@ async def test_proxies_of_the_environment(
 async def test_hosts_of_long_ago_are_forgotten(watch: Watch) -> None:
     pacing = Pacing(watch)
     for number in range(5000):
-        async with pacing.turn(f"host{number}.example"):
-            watch.time += timedelta(seconds=10)
+        pace = Budget(name=f"host{number} (robots.txt)", requests=1, per=timedelta(seconds=10))
+        async with pacing.turn(f"host{number}.example", pace):
+            watch.time += timedelta(minutes=2)
     assert len(pacing._known) < 4097
     async with pacing.turn("host4999.example"):
         pass

@@ -17,7 +17,7 @@ LAYERS = (
     ("daemon", "demo"),
     ("web",),
     ("app",),
-    ("rematch", "surges", "delivery", "lock", "search", "why", "exchange"),
+    ("rematch", "rescore", "reassess", "surges", "delivery", "lock", "search", "why", "exchange"),
     ("pipeline",),
     ("intake",),
     ("owing", "digest", "report"),

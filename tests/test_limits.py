@@ -29,6 +29,9 @@ def spent(wait: timedelta) -> Limit:
             {"retry-after": "Fri, 20 Nov 2026 12:01:00 GMT"}, Limit(wait=MINUTE), id="HTTP date"
         ),
         pytest.param({"retry-after": "soon"}, Limit(), id="nonsense"),
+        pytest.param(
+            {"retry-after": f"Fri, 20 Nov {10**20} 12:01:00 GMT"}, Limit(), id="no year of ours"
+        ),
         pytest.param({"retry-after": "999999999"}, Limit(wait=LONGEST), id="for years"),
         pytest.param(
             {"x-ratelimit-remaining": "151.0", "x-ratelimit-reset": "600"},

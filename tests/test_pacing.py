@@ -58,6 +58,48 @@ async def test_no_stretch_of_time_ever_holds_more_than_the_budget(
         assert later - first >= budget.per
 
 
+async def test_who_may_ask_less_of_an_account_does_not_forget_what_others_asked() -> None:
+    watch = Watch()
+    pacing, begun = Pacing(watch, interval=0), watch.time
+    many = Budget(name=SLOW.name, requests=4, per=MINUTE)
+    for _ in range(3):
+        await started(pacing, watch, "host", many)
+    assert await started(pacing, watch, "host", SLOW) == begun + MINUTE
+    watch.time = begun + timedelta(seconds=30)
+    assert await started(pacing, watch, "elsewhere", many) == begun + MINUTE
+
+
+async def test_a_refusal_that_says_nothing_is_no_quota_of_a_day(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    site.pages["/"], watch = answer(429, b"<html>"), Watch()
+    budget = Budget(name="api.example", requests=300, zone="UTC")
+    async with Fetcher(contact=None, clock=watch) as fetcher:
+        with pytest.raises(RateLimited):
+            await fetcher.get(site.url(), private=True, budget=budget)
+        watch.time += MINUTE
+        site.pages["/"] = answer(200, b"{}")
+        assert (await fetcher.get(site.url(), private=True, budget=budget)).status == 200
+
+
+async def test_who_waits_for_an_account_is_known() -> None:
+    class Still(Watch):
+        async def sleep(self, seconds: float) -> None:
+            await asyncio.sleep(3600)
+
+    watch = Still()
+    pacing = Pacing(watch, interval=0)
+    async with pacing.turn("host", SLOW):
+        assert pacing.waiting == set()
+    tasks = {asyncio.create_task(started(pacing, watch, "host", SLOW)) for _ in range(5)}
+    await asyncio.sleep(0)
+    assert pacing.waiting == tasks
+    pacing.stopping.set()
+    await asyncio.wait(tasks)
+    assert pacing.waiting == set()
+
+
 async def test_a_day_s_quota_is_renewed_at_midnight_there() -> None:
     watch = Watch()  # 12:00 UTC, 04:00 in California
     pacing = Pacing(watch, interval=0)
@@ -80,6 +122,25 @@ async def test_what_an_answer_says_counts_for_the_account_and_not_for_the_host()
         await started(pacing, watch, "host", SLOW)
     async with pacing.turn("host"):
         pass
+
+
+async def test_a_pause_asked_for_with_the_last_answer_of_a_day_does_not_end_the_day() -> None:
+    watch = Watch()
+    pacing = Pacing(watch, interval=0)
+    budget = Budget(name="Stack Exchange", requests=290, zone="UTC")
+    pacing.heed("host", budget, Limit(remaining=0, wait=timedelta(seconds=10)))
+    with pytest.raises(QuotaSpent) as spent:
+        await started(pacing, watch, "host", budget)
+    assert spent.value.retry_after == timedelta(hours=12)
+
+
+async def test_a_refusal_of_a_day_s_quota_lasts_as_long_as_it_says() -> None:
+    watch = Watch()
+    pacing = Pacing(watch, interval=0)
+    budget = Budget(name="Stack Exchange", requests=290, zone="UTC")
+    pacing.heed("host", budget, Limit(remaining=0, wait=timedelta(seconds=90)), refused=True)
+    watch.time += timedelta(seconds=90)
+    assert await started(pacing, watch, "host", budget) == watch.time
 
 
 async def test_none_left_and_nothing_said_closes_for_a_minute() -> None:

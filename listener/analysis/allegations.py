@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,8 +14,10 @@ from listener.model import PostKind, Reason, Span
 SHORT = 400  # characters: a shorter text is one scene, and everything in it is near the brand
 LONGEST = 10_000  # characters that are read
 MOST = 300  # sentences of them
-FAMILIES = (1.0, 0.4, 0.2)
-SECOND = 0.2  # of the second-heaviest term of the heaviest family
+TERMS = 6  # that count
+EACH = 2  # of a family
+SHARE = 0.4  # of all but the heaviest
+HINTS = 2  # different ones tell a setting
 ASIDE = 40  # characters that a comma or the like stands for, in the distance to a name
 
 
@@ -27,7 +30,7 @@ class Place(NamedTuple):
 
 HEADLINE = Place(1.1, "“%(words)s” (%(family)s) in the headline")
 BRAND = Place(1.0, "“%(words)s” (%(family)s) beside the brand")
-NEAR = Place(0.6, "“%(words)s” (%(family)s) near the brand")
+NEAR = Place(0.85, "“%(words)s” (%(family)s) near the brand")
 ELSEWHERE = Place(0.25, "“%(words)s” (%(family)s) elsewhere in the text")
 OTHER = Place(0.1, "“%(words)s” (%(family)s), said of somebody else")
 POSSIBLE = Place(0.3, "“%(words)s” (%(family)s), as a possibility")
@@ -107,11 +110,18 @@ def allegations(
         if not read[number].hits:
             continue
         scene = read if whole else (read[0], *read[max(0, number - 1) : number + 2])
-        settings = {setting for reading in scene for setting in reading.settings}
+        settings = _settings(scene)
         for hit in read[number].hits:
             keeps = min((hit.term.keeps[s] for s in settings & hit.term.keeps.keys()), default=100)
             if keeps:
                 yield _weighed(hit, passage, keeps)
+
+
+def _settings(scene: Sequence[Reading]) -> set[str]:
+    """Return the settings that a word tells, or two different hints."""
+    hints = Counter(setting for setting, _ in {hint for one in scene for hint in one.hints})
+    told = {setting for one in scene for setting in one.settings}
+    return told | {setting for setting, count in hints.items() if count >= HINTS}
 
 
 def _weighed(hit: Hit, passage: Passage, keeps: int) -> Allegation:
@@ -143,33 +153,24 @@ def _distance(hit: Hit, name: tuple[int, int], text: str) -> int:
 
 
 def alleged(found: Sequence[Allegation]) -> Iterator[Reason]:
-    """Yield a reason for the heaviest term of each of the heaviest families.
+    """Yield reasons for the heaviest terms: each adds to what the heavier ones leave up to 100.
 
-    Of the heaviest family a second term counts too: two signs tell more than one.
+    The heaviest counts in full, others by SHARE; of each family two, each term once.
     """
-    heaviest: dict[str, Allegation] = {}
-    for one in found:
-        if one.weight > (best := heaviest.get(one.hit.term.family, one)).weight or best is one:
-            heaviest[one.hit.term.family] = one
-    ranked = sorted(heaviest.values(), key=lambda one: -one.weight)
-    if not ranked:
-        return
-    first = ranked[0]
-    second = max(
-        (
-            one
-            for one in found
-            if one.hit.term.family == first.hit.term.family and one.hit.term != first.hit.term
-        ),
-        key=lambda one: one.weight,
-        default=None,
-    )
-    for share, one in zip(FAMILIES, ranked, strict=False):
-        yield _reason(one, share)
-        if one is first and second and round(second.weight * SECOND):
-            yield _reason(second, SECOND)
-
-
-def _reason(one: Allegation, share: float) -> Reason:
-    facts = {"words": one.hit.words, "family": one.hit.term.title}
-    return Reason(points=round(one.weight * share), text=one.place.text, facts=facts)
+    counted: Counter[str] = Counter()
+    said: set[str] = set()
+    total = 0
+    for one in sorted(found, key=lambda one: -one.weight):
+        term = one.hit.term
+        if term.text in said or counted[term.family] == EACH:
+            continue
+        said.add(term.text)
+        counted[term.family] += 1
+        points = round(min(100 - total, one.weight))
+        if len(said) > 1:
+            points = round((100 - total) * SHARE * one.weight / 100)
+        if points < 1 or len(said) > TERMS:
+            return
+        total += points
+        facts = {"words": one.hit.words, "family": term.title}
+        yield Reason(points=points, text=one.place.text, facts=facts)

@@ -49,10 +49,11 @@ class Hit(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One sentence, read: its hits, the settings that it speaks of, and whether it asks."""
+    """One sentence, read: its hits, the settings it speaks of or hints at, whether it asks."""
 
     hits: tuple[Hit, ...]
     settings: frozenset[str]
+    hints: frozenset[tuple[str, str]] = frozenset()  # setting, words
     asks: bool = False
 
 
@@ -62,6 +63,7 @@ class _Found(NamedTuple):
     role: str
     term: Term | None
     words: range
+    hint: str = ""  # what hints at the setting that is its role
 
 
 class Vocabulary:
@@ -71,9 +73,12 @@ class Vocabulary:
     """
 
     def __init__(self, file: File, titles: Mapping[str, str]) -> None:
-        meanings: dict[str, list[tuple[str, Term | None]]] = {}
+        meanings: dict[str, list[tuple[str, Term | None, str]]] = {}
         for text, role, term in _meanings(file, titles):
-            meanings.setdefault(_pattern(text), []).append((role, term))
+            meanings.setdefault(_pattern(text), []).append((role, term, ""))
+        for name, setting in file.settings.items():
+            for text in setting.hints:
+                meanings.setdefault(_pattern(text), []).append((name, None, text))
         self._settings = frozenset(file.settings)
         self._meanings = tuple(map(tuple, meanings.values()))
         self._automaton = AhoCorasick(list(meanings))
@@ -89,7 +94,9 @@ class Vocabulary:
         roles = frozenset(it.role for it in found)
         hits = tuple(_hits(found, cut, sentence)) if "TERM" in roles else ()
         asks = "REQUEST" in roles or ("PERSON" in roles and "?" in sentence)
-        return Reading(hits, self._settings & roles, asks)
+        hints = frozenset((it.role, it.hint) for it in found if it.hint)
+        told = frozenset(it.role for it in found if not it.hint)
+        return Reading(hits, self._settings & told, hints, asks)
 
     def _find(self, cut: Sequence[Word]) -> Iterator[_Found]:
         line = " " + " ".join(_bare(word.text) for word in cut) + " "
@@ -99,8 +106,8 @@ class Vocabulary:
         ):
             number, seen = number + line.count(" ", seen, start), start
             length = 1 + line.count(" ", start + 1, end - 1)
-            for role, term in self._meanings[which]:
-                yield _Found(role, term, range(number, number + length))
+            for role, term, hint in self._meanings[which]:
+                yield _Found(role, term, range(number, number + length), hint)
 
 
 def _hits(found: Sequence[_Found], cut: Sequence[Word], sentence: str) -> Iterator[Hit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -14,14 +14,17 @@ from babel import Locale
 DEFAULT = ("ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "tr", "zh")
 LONGEST = 2_000  # characters looked at
 SHORTEST = 12  # bytes of UTF-8 once cleaned: below, three answers in ten would be wrong
-SURE = 0.5  # probability that an answer needs
+SURE = 0.55  # probability that an answer needs
 FOREIGN = 0.5  # probability of a language outside `among` from which we say nothing
 # Declaring is more often right than guessing: to override it, a text has to be long and plain. Of
 # 6,900 texts this long, 1 in 1,400 was taken for another language with that probability.
 LONG = 80
 PLAIN = 0.95
+# From how many posts and which share of them on a source has a usual language.
+SEVERAL = 20
+MOSTLY = 0.9
 
-_NOISE = re.compile(r"https?:\S*|\bwww\.\S+|\S+@\S+\.\S+|[@#]\w+|\bRT\b|[^\w@#]+|[\d_@#]+")
+_NOISE = re.compile(r"\bhttps?\b\S*|\bwww\.\S+|\S+@\S+\.\S+|[@#]\w+|\bRT\b|[^\w@#]+|[\d_@#]+")
 _loading = Lock()
 
 
@@ -31,6 +34,7 @@ def identify(
     declared: str | None,
     among: Sequence[str] = DEFAULT,
     ignore: Sequence[str] = (),
+    otherwise: Callable[[], str | None] = lambda: None,
 ) -> str | None:
     """Return an ISO 639-1 code, or None when unsure or when there is too little text.
 
@@ -38,16 +42,30 @@ def identify(
               another language (feeds are often left at their software's "en-US")
     among     the languages that are looked for; a text in any other gives None
     ignore    the brand's own words, which say nothing about the language around them
+    otherwise tells what is taken when we are unsure: the usual language of the source
     """
     code = _code(declared)
     cleaned = _clean(text[:LONGEST], ignore)
     size = len(cleaned.encode(errors="ignore"))
     if size < (LONG if code else SHORTEST):
-        return code
+        return code or otherwise()
     found, probability = _guess(cleaned, (*among, code) if code else tuple(among))
     if code:
         return found if found and probability >= PLAIN else code
-    return found if probability >= SURE else None
+    return found if probability >= SURE or found is None else otherwise()
+
+
+def usual(known: Mapping[str, int]) -> str | None:
+    """Return the usual language of a source, from how many of its posts were in which.
+
+    None unless nine in ten of at least 20 are in one. Posts whose language is not known are not
+    among them: they are those it is wanted for.
+    """
+    total = sum(known.values())
+    if total < SEVERAL:
+        return None
+    language, count = max(known.items(), key=lambda item: item[1])
+    return language if count >= MOSTLY * total else None
 
 
 def _code(declared: str | None) -> str | None:

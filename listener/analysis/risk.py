@@ -33,9 +33,10 @@ from listener.analysis.allegations import (
     HEADLINE,
     NEAR,
     SHORT,
+    Allegation,
     Passage,
-    alleged,
     allegations,
+    alleged,
     passages,
     readings,
 )
@@ -146,7 +147,8 @@ def _heard(
         facts = {"language": language}
         text = "no crisis vocabulary for language %(language)s"
         return (Reason(points=0, text=text, facts=facts),), False
-    found, asks = [], False
+    found: list[Allegation] = []
+    asks = False
     for vocabulary in speaking:
         read_ = readings(vocabulary, told)
         found += allegations(told, read_, whole=whole)

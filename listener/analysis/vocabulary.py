@@ -44,27 +44,42 @@ class _Table(BaseModel):
 
 
 class Family(_Table):
-    """The words of one danger; `weights` has the last word on what a term weighs."""
+    """The words of one danger.
+
+    terms      they weigh `weight`
+    by_weight  lists of terms, by what each of them weighs
+    weights    single terms; it has the last word
+    """
 
     title: str = Field(min_length=1)
     weight: Weight
     terms: list[Text] = []
+    by_weight: dict[Annotated[str, Field(pattern=r"^(100|[1-9]?\d)$")], list[Text]] = {}
     weights: dict[Text, Weight] = {}
+
+    def texts(self) -> Iterator[str]:
+        """Yield every term, also those switched off."""
+        yield from (*self.terms, *self.weights)
+        for texts in self.by_weight.values():
+            yield from texts
 
     def graded(self) -> dict[str, int]:
         """Return every term with its weight; those switched off are left out."""
-        weights = dict.fromkeys(self.terms, self.weight) | self.weights
+        weights = {text: int(weight) for weight, texts in self.by_weight.items() for text in texts}
+        weights |= dict.fromkeys(self.terms, self.weight) | self.weights
         return {text: weight for text, weight in weights.items() if weight}
 
 
 class Setting(_Table):
     """A subject that makes some terms lighter or innocent: a match, a film, a job advertisement.
 
+    words, hints      one of the words tells the subject, or two of the hints
     mutes, families   these terms, and all terms of these families; "all" stands for every family
     keeps             what remains of their weight, in hundredths
     """
 
     words: list[Text]
+    hints: list[Text] = []
     mutes: list[Text] = []
     families: list[str] = []
     keeps: Weight = 0
@@ -119,7 +134,7 @@ def read(name: str, table: Mapping[str, object], problems: list[str]) -> File | 
 
 
 def _unknown(file: File) -> Iterator[str]:
-    known = {t for f in file.families.values() for t in (*f.terms, *f.weights)}
+    known = {text for family in file.families.values() for text in family.texts()}
     for name, setting in file.settings.items():
         for text in setting.mutes:
             if text not in known:

@@ -27,7 +27,7 @@ from listener.cli.options import (
     quiet_logs,
     read_config,
 )
-from listener.cli.standing import Standing, standing
+from listener.cli.standing import Standing, Unknown, standing
 from listener.config import Config
 from listener.errors import StoreError
 from listener.lock import is_held
@@ -82,12 +82,25 @@ def _print_standing(found: Standing, config: Config) -> None:
             out.print(f"{escape(source.name)}: posts came last: {clock(source.came_at)}")
         if source.why:
             out.print(f"{escape(source.name)}: {escape(source.why)}")
+    if found.unknown.mentions:
+        out.print(_unknown(found.unknown))
     for message in found.waiting:
         why = f": {message.error}" if message.error else ""
         text = f"waiting: {message.subject!r} to {message.person} by {message.channel}{why}"
         out.print(escape(text))
     for need in found.needs:
         out.print(f"[red]needs you:[/] {escape(need)}")
+
+
+def _unknown(found: Unknown) -> str:
+    """Tell the share of mentions of which something is not known."""
+    unscored, unspoken = (
+        f"{100 * count / found.mentions:.0f} %" for count in (found.unscored, found.unspoken)
+    )
+    return (
+        f"last seven days: {found.mentions} mentions, {unscored} without sentiment, "
+        f"{unspoken} of unknown language"
+    )
 
 
 def backup(

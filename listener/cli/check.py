@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from listener.app import make_channels, read_rules
+from listener.app import make_channels, make_engines, read_rules
 from listener.config import Config
 from listener.content import Content
 from listener.digest.render import render_alert, render_digest, render_spike
@@ -37,6 +37,7 @@ def check_everything(config: Config) -> None:
     content = Content(config.folder)
     read_rules(content)
     make_channels(config)
+    make_engines(config)
     problems = []
     for language in ("en", "fr"):
         person = Person(name="Ana", email="ana@example.org", language=language, timezone="UTC")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from listener.analysis import learned
+from listener.app import models
 from listener.collect.pushed import last_came
 from listener.config import Config
 from listener.config.shape import Source
+from listener.errors import ConfigError
 from listener.model import Heard
 from listener.store import Store
 from listener.store.outbox import Delivery
 
+WEEK = timedelta(days=7)
 PATIENCE = timedelta(days=1)  # a source that fails for longer needs a person
 
 
@@ -31,11 +36,25 @@ class SourceStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Of the mentions found in the last seven days, those of which something is not known.
+
+    unscored    without sentiment: they are in no net sentiment
+    unspoken    whose language is not known
+    """
+
+    mentions: int
+    unscored: int
+    unspoken: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Every source, every message that waits, and in `needs` what only a person can mend."""
 
     running: bool
     sources: tuple[SourceStanding, ...]
+    unknown: Unknown
     waiting: tuple[Delivery, ...]
     needs: tuple[str, ...]
 
@@ -49,7 +68,34 @@ def standing(config: Config, store: Store, now: datetime, *, running: bool) -> S
         for d in waiting
         if d.permanent
     ]
-    return Standing(running=running, sources=sources, waiting=waiting, needs=tuple(needs))
+    needs += _damaged(config)
+    return Standing(
+        running=running,
+        sources=sources,
+        unknown=_unknown(store, now),
+        waiting=waiting,
+        needs=tuple(needs),
+    )
+
+
+def _damaged(config: Config) -> Iterator[str]:
+    """Yield what is wrong with learned engines: the rules judge without them."""
+    for path in learned.kept(models(config)):
+        try:
+            learned.load(path)
+        except ConfigError as exc:
+            yield from exc.problems
+
+
+def _unknown(store: Store, now: datetime) -> Unknown:
+    row = store.row(
+        "SELECT count(*) AS mentions, coalesce(sum(s.sentiment IS NULL), 0) AS unscored,"
+        " coalesce(sum(m.language IS NULL), 0) AS unspoken"
+        " FROM mentions m JOIN scores s ON s.id = m.score WHERE m.found >= ?",
+        (int((now - WEEK).timestamp()),),
+    )
+    assert row is not None
+    return Unknown(**dict(row))
 
 
 def _source(source: Source, store: Store, now: datetime) -> SourceStanding:

@@ -157,6 +157,6 @@ def _fresh(headers: Mapping[str, str], now: datetime) -> timedelta | None:
         return timedelta(seconds=int(found[1]))
     try:
         expires = parsedate_to_datetime(headers.get("expires", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(timedelta(0), (expires if expires.tzinfo else expires.replace(tzinfo=UTC)) - now)

@@ -17,7 +17,7 @@ from listener.collect.stackexchange_posts import Found, Site, read_hit
 from listener.collect.stackexchange_whole import AT_ONCE, again, whole
 from listener.collect.tools import Tools
 from listener.collect.walk import Page, Reach, Walk
-from listener.errors import ParseError
+from listener.errors import ParseError, QuotaSpent
 from listener.model import Batch, Post, Second
 
 # What is found is not read again by the walk: the overlap is for what the index shows late.
@@ -99,7 +99,10 @@ class StackExchange:
 
     async def refresh(self, posts: Sequence[Post]) -> AsyncIterator[Second]:
         """Ask for a hundred posts at once; those that are missing in the answer were deleted."""
-        async for second in again(self._api, posts, self._tools.clock.now()):
+        now = self._tools.clock.now()
+        if not self._api.spares(now):
+            raise QuotaSpent("what is left of today's quota is kept for new posts", None)
+        async for second in again(self._api, posts, now):
             yield second
 
     def _known(self, cursor: Mapping[str, str]) -> dict[str, str]:

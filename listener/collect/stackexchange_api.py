@@ -19,7 +19,10 @@ from listener.fetch.limits import in_body
 
 # Of 300 and 10,000 requests a day (UTC). Second looks and other sources live of the rest.
 _ALONE, _WITH_KEY = 290, 9_900
+_KEPT = 10  # of what it says is left
 _SPENT = 0.8  # of what is left of the day's quota, by passes like the last
+_SPARE = 0.5  # of what would be left by now of a quota used evenly: below, passes need it all
+_DAY = timedelta(days=1)
 
 
 class Refused(SourceError):
@@ -63,12 +66,13 @@ class Api:
         """Return how long to wait, so that passes like this one last until the quota is renewed."""
         if not self._left:
             return None
-        midnight = (
-            (now + timedelta(days=1))
-            .astimezone(UTC)
-            .replace(hour=0, minute=0, second=0, microsecond=0)
-        )
-        return (midnight - now) * min(1.0, self._asked / (_SPENT * self._left))
+        left = max(1, self._left - _KEPT)
+        return _until_midnight(now) * min(1.0, self._asked / (_SPENT * left))
+
+    def spares(self, now: datetime) -> bool:
+        """Tell whether there is enough left for second looks, which are asked for one by one."""
+        even = self._budget.requests * (_until_midnight(now) / _DAY)
+        return self._left is None or self._left >= _SPARE * even
 
     async def _answer(self, url: str) -> object:
         self._asked += 1
@@ -93,6 +97,12 @@ class Api:
         self._left = limit.remaining
         self._tools.fetcher.heed(url, self._budget, limit)
         return answer
+
+
+def _until_midnight(now: datetime) -> timedelta:
+    """Return when the quota is renewed."""
+    tomorrow = (now + _DAY).astimezone(UTC)
+    return tomorrow.replace(hour=0, minute=0, second=0, microsecond=0) - now
 
 
 def _said(body: bytes) -> str | None:

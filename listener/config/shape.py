@@ -158,6 +158,18 @@ class Web(Table):
     )
 
 
+class Tone(Table):
+    """A second opinion on sentiment; without a model, nobody is asked for one."""
+
+    model: Path | None = Field(None, description="folder of a transformer; see docs/scores.md")
+    when: Literal["unsure", "always"] = Field(
+        "unsure", description="of which texts: whose first score is unsure, or of all"
+    )
+    languages: tuple[str, ...] = Field(
+        (), description="only of these; of all that have an engine, if left out"
+    )
+
+
 class Event(Table):
     """Something planned that explains a day's volume; marked in the report's charts."""
 
@@ -188,5 +200,6 @@ class Sources(Table):
     subscriptions: tuple[Subscription, ...] = ()
     report: Report = Report()
     web: Web | None = None
+    sentiment: Tone = Tone()
     events: tuple[Event, ...] = ()
     keep: Keep = Keep()

@@ -36,10 +36,15 @@ def check(
     limit = limits.in_headers(headers, now)
     if status in (200, 301, 302, 303, 304, 307, 308):
         return limit
-    limit |= limits.in_bytes(body)
+    limit = said_of_limits(headers, body, now)
     error = _error(f"could not read {shown(url)}: {_phrase(status)}", status, limit)
     error.status, error.body = status, body
     raise error
+
+
+def said_of_limits(headers: Mapping[str, str], body: bytes, now: datetime) -> limits.Limit:
+    """Return what a refusal says of our limits, in its headers and its body."""
+    return limits.in_headers(headers, now) | limits.in_bytes(body)
 
 
 def _error(message: str, status: int, limit: limits.Limit) -> SourceError:

@@ -17,7 +17,7 @@ import httpx
 from listener import __version__
 from listener.clock import Clock
 from listener.errors import FetchError, ParseError, RateLimited
-from listener.fetch.answers import check, translated
+from listener.fetch.answers import check, said_of_limits, translated
 from listener.fetch.decoding import ACCEPTED, Body, Undecodable, too_large
 from listener.fetch.guard import Backend, Resolver
 from listener.fetch.limits import Limit
@@ -113,6 +113,11 @@ class Fetcher:
         await self.aclose()
 
     @property
+    def waiting(self) -> Collection[asyncio.Task[object] | None]:
+        """Return the tasks that wait until their account may ask again."""
+        return self.pacing.waiting
+
+    @property
     def stopping(self) -> asyncio.Event:
         """Set when the program ends: who waits for anything here gives up at once."""
         return self.pacing.stopping
@@ -157,9 +162,7 @@ class Fetcher:
             here = _next(here, answer.headers.get("location", ""))
         raise FetchError(f"could not read {shown(url)}: more than {MAX_REDIRECTS} redirects")
 
-    def heed(
-        self, url: str, budget: Budget | None, limit: Limit, *, refused: bool = False
-    ) -> None:
+    def heed(self, url: str, budget: Budget | None, limit: Limit, *, refused: bool = False) -> None:
         """Take to heart what the body of an answer of `url` said of our limits.
 
         refused  the answer was a refusal, whatever its status says
@@ -185,8 +188,9 @@ class Fetcher:
                     status, got, body = await self._exchange(client, url, headers)
         try:
             limit = check(str(url), status, got, body, self._clock.now())
-        except RateLimited as exc:
-            self.pacing.heed(host, budget, Limit(remaining=0, wait=exc.retry_after), refused=True)
+        except RateLimited:
+            said = said_of_limits(got, body, self._clock.now())
+            self.pacing.heed(host, budget, said, refused=True)
             raise
         self.pacing.heed(host, budget, limit)
         return _Answer(status, got, body, loop.time() - begun)

@@ -16,6 +16,7 @@ from listener.fetch.limits import Limit
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _IDLE = timedelta(hours=1)  # longer than any request takes
+_COUNTED = timedelta(days=1)  # no budget is for longer
 _REMEMBERED = 4096  # hosts; a redirecting server could name a new one each time
 PATIENCE = timedelta(minutes=15)  # who would wait longer for a turn is told when to come back
 LASTING = timedelta(minutes=30)  # a refusal for this long is a quota, not a throttle
@@ -47,6 +48,7 @@ class _Turns:
     closed: datetime = field(default=_LONG_AGO)  # until then it refuses us
     free: datetime = field(default=_LONG_AGO)  # until then it asked for a pause
     starts: deque[datetime] = field(default_factory=deque)
+    most: int = 0  # starts that are remembered: sources may know of different limits
 
 
 class Pacing:
@@ -54,6 +56,7 @@ class Pacing:
 
     interval  seconds between the starts of two requests to one host
     stopping  set it, and who waits for a turn is cancelled
+    waiting   tasks that wait until their account may ask again, which can take long
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Pacing:
     ) -> None:
         self.interval = interval
         self.stopping = asyncio.Event()
+        self.waiting: set[asyncio.Task[object] | None] = set()
         self._clock = clock
         self._per_host = per_host
         self._slots = asyncio.Semaphore(total)
@@ -74,19 +78,28 @@ class Pacing:
         while the host or account wants to be left alone, QuotaSpent when a budget is used up for
         longer than `PATIENCE`.
         """
-        state = self._turns(host)
-        async with state.at_once:
+        state, task = self._turns(host), asyncio.current_task()
+        if budget is not None:
+            self.waiting.add(task)
+        try:
+            async with state.at_once:
+                await self._wait(host, state, budget)
+                self.waiting.discard(task)
+                async with self._slots:
+                    yield
+        finally:
+            self.waiting.discard(task)
+
+    async def _wait(self, host: str, state: _Turns, budget: Budget | None) -> None:
+        self._check(host, state, budget)
+        now = self._clock.now()
+        start = max(now, state.next, state.free)
+        if budget is not None:
+            start = self._spend(budget, start, now)
+        state.next = start + timedelta(seconds=self.interval)
+        if start > now:
+            await self.pause((start - now).total_seconds())
             self._check(host, state, budget)
-            now = self._clock.now()
-            start = max(now, state.next, state.free)
-            if budget is not None:
-                start = self._spend(budget, start, now)
-            state.next = start + timedelta(seconds=self.interval)
-            if start > now:
-                await self.pause((start - now).total_seconds())
-                self._check(host, state, budget)
-            async with self._slots:
-                yield
 
     def close(self, name: str, wait: timedelta) -> None:
         """Leave a host, or an account by its budget's name, alone for `wait` from now."""
@@ -96,15 +109,17 @@ class Pacing:
     def heed(
         self, host: str, budget: Budget | None, limit: Limit, *, refused: bool = False
     ) -> None:
-        """Take to heart what an answer said of our limits.
+        """Take to heart what an answer said of our limits; a refusal may say nothing of them.
 
         Reddit says after each answer that nothing is left for a minute: such a pause is waited
         for. After a refusal, and for longer, whoever asks is told when to come back.
         """
         wait = limit.wait
-        if wait is None and limit.remaining == 0 and budget is not None and budget.zone:
-            wait = _midnight(self._clock.now(), budget.zone) - self._clock.now()
-        if wait is None and limit.remaining == 0:
+        if limit.remaining == 0 and budget and budget.zone and not (refused and wait):
+            # a short pause may be asked for in the same breath
+            midnight = _midnight(self._clock.now(), budget.zone)
+            wait = max(wait or timedelta(), midnight - self._clock.now())
+        if wait is None and (refused or limit.remaining == 0):
             wait = UNSAID
         name = budget.name if budget else host
         if wait and (refused or wait > SHORT):
@@ -123,10 +138,11 @@ class Pacing:
                 starts.popleft()
             free = start if len(starts) < budget.requests else _midnight(now, budget.zone)
         else:
-            while len(starts) > budget.requests:
+            account.most = max(account.most, budget.requests)
+            while len(starts) > account.most:
                 starts.popleft()
-            full = len(starts) == budget.requests
-            free = max(start, starts[0] + budget.per) if full else start
+            full = len(starts) >= budget.requests
+            free = max(start, starts[-budget.requests] + budget.per) if full else start
         if free - now > PATIENCE:
             message = f"{budget.name}: all that may be asked is used up until {free:%H:%M} UTC"
             raise QuotaSpent(message, None, free - now)
@@ -168,7 +184,8 @@ class Pacing:
         self._known = {
             name: turns
             for name, turns in self._known.items()
-            if max(turns.next, turns.closed) > old or turns.starts
+            if max(turns.next, turns.closed) > old
+            or (turns.starts and turns.starts[-1] > old - _COUNTED)
         }
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from listener.model import Copy, Match, Mention, Risk, Sentiment
+from listener.store.ids import unused
 from listener.store.rows import mention_from, score_columns, spans_to
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ class Mentions:
     ) -> int | None:
         """Store a mention and return its id; None when the post is a mention of it already."""
         row = self._store.row(
-            "INSERT INTO mentions (post, brand, spans, clause, found, source, first_pass, language)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (post, brand) DO NOTHING RETURNING id",
+            "INSERT INTO mentions"
+            " (id, post, brand, spans, clause, found, source, first_pass, language)"
+            f" VALUES ({unused('mentions')}, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (post, brand) DO NOTHING RETURNING id",
             (
                 post,
                 match.brand,
@@ -95,6 +98,15 @@ class Mentions:
         )
         assert row is not None
         self._store.execute("UPDATE mentions SET score = ? WHERE id = ?", (row["id"], mention))
+
+    def languages(self, source: str) -> dict[str, int]:
+        """Return how many mentions first seen at a source are in which language, if known."""
+        rows = self._store.rows(
+            "SELECT language, count(*) AS count FROM mentions"
+            " WHERE source = ? AND language IS NOT NULL GROUP BY language",
+            (source,),
+        )
+        return {row["language"]: row["count"] for row in rows}
 
     def by_ids(self, ids: Iterable[int]) -> tuple[Mention, ...]:
         rows = self._store.rows(

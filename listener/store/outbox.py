@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from listener.messages import Message
 from listener.store.frozen import freeze, thaw
+from listener.store.ids import unused
 from listener.store.rows import at, moment, seconds
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class Outbox:
     def alert(self, rule: str, brand: str, mention: int, story: int, now: int) -> int | None:
         """Raise an alert and return its id; None when this rule told of this story before."""
         row = self._store.row(
-            "INSERT INTO alerts (rule, brand, mention, story, at) VALUES (?, ?, ?, ?, ?)"
+            "INSERT INTO alerts (id, rule, brand, mention, story, at)"
+            f" VALUES ({unused('alerts')}, ?, ?, ?, ?, ?)"
             " ON CONFLICT (rule, brand, story) DO NOTHING RETURNING id",
             (rule, brand, mention, story, now),
         )

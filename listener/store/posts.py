@@ -170,11 +170,12 @@ class Posts:
         self._store.execute("UPDATE posts SET by_brand = ? WHERE id = ?", (brand, post_id))
 
     def erased(self, post: Post) -> bool:
-        """Tell whether this post or its author was erased on request."""
-        hashes = [self.tombstone(name) for name in erasable(post)]
-        marks = ", ".join("?" * len(hashes))
-        sql = f"SELECT 1 FROM tombstones WHERE hash IN ({marks})"
-        return self._store.row(sql, hashes) is not None
+        """Tell whether this post or its author was erased on request, or it was purged."""
+        either = [self.tombstone(name) for name in (*erasable(post), *purged_names(*_facts(post)))]
+        marks = ", ".join("?" * len(either))
+        sql = f"SELECT 1 FROM tombstones WHERE hash IN ({marks}) AND (erased OR hash <> ?)"
+        shared = self.tombstone(post.key) if _is_address(post.key) else b""
+        return self._store.row(sql, [*either, shared]) is not None
 
     def tombstone(self, name: str) -> bytes:
         """Hash a key or an author with this store's own secret: it tells nothing to others."""
@@ -188,13 +189,38 @@ class Posts:
 
 
 def erasable(post: Post) -> tuple[str, ...]:
-    """Return the names by which a post can be erased: its key, and its author's."""
+    """Return the names by which a post can be erased: its key, alone or shared; its author's."""
     author = post.author or Author()
     names = (author.url, author.handle, author.name)
-    return (post.key, *(f"author:{name.casefold()}" for name in names if name))
+    return (post.key, _apart(post).key, *(f"author:{name.casefold()}" for name in names if name))
+
+
+def purged_names(key: str, title: str | None, text: str, item: str) -> tuple[str, ...]:
+    """Return the names by which a post is known that was purged while a source still lists it.
+
+    An address alone is none: what is published there next is another post.
+    """
+    if not _is_address(key):
+        return (key,)
+    own = _own(item)
+    base = key.removesuffix(own)
+    return (key, base + own, f"{base}\n{title or text}")
+
+
+def _facts(post: Post) -> tuple[str, str | None, str, str]:
+    return post.key, post.title, post.text, post.item
+
+
+def _is_address(key: str) -> bool:
+    return key.startswith("url:")
+
+
+def _own(item: str) -> str:
+    """Return what an item adds to an address that it shares with others."""
+    said = item.encode(errors="surrogatepass")
+    return f"#{hashlib.blake2b(said, digest_size=8).hexdigest()}"
 
 
 def _apart(post: Post) -> Post:
     """Return the post under a key of its own: its address is shared with another one."""
-    item = hashlib.blake2b(post.item.encode(errors="surrogatepass"), digest_size=8).hexdigest()
-    return replace(post, key=f"{post.key}#{item}")
+    return replace(post, key=post.key + _own(post.item))

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from listener.store.schema_changes import FULL_TEXT, SAME_EVENTS, SECOND_LOOKS, SPIKES
+from listener.store.schema_changes import (
+    FULL_TEXT,
+    LANGUAGES,
+    RISK_SIGNALS,
+    SAME_EVENTS,
+    SECOND_LOOKS,
+    SPIKES,
+)
 
 migrations = Migrations("listener")
 
@@ -253,4 +260,16 @@ def same_events(db: Database) -> None:
 @migrations()
 def spikes(db: Database) -> None:
     for statement in SPIKES:
+        db.execute(statement)
+
+
+@migrations()
+def languages(db: Database) -> None:
+    for statement in LANGUAGES:
+        db.execute(statement)
+
+
+@migrations()
+def risk_signals(db: Database) -> None:
+    for statement in RISK_SIGNALS:
         db.execute(statement)

@@ -108,3 +108,22 @@ SPIKES = (
         UNIQUE (brand, series, at)
     )""",
 )
+
+LANGUAGES = (
+    # what a source is usually written in
+    "CREATE INDEX mentions_source ON mentions(source, language)",
+)
+
+RISK_SIGNALS = (
+    # mentions of which something is known that their last score did not know
+    """
+    CREATE TABLE stirred (
+        mention INTEGER PRIMARY KEY REFERENCES mentions(id) ON DELETE CASCADE
+    )""",
+    # what changed lately, and what an author said before
+    "CREATE INDEX engagement_at ON engagement(at)",
+    "CREATE INDEX revisions_at ON revisions(at)",
+    "CREATE INDEX posts_gone ON posts(gone) WHERE gone IS NOT NULL",
+    "CREATE INDEX posts_author ON posts(coalesce(author_url, author_handle))"
+    " WHERE coalesce(author_url, author_handle) IS NOT NULL",
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -101,6 +101,7 @@ class SourceStates:
             for name, kind in kinds.items():
                 state = self.get(name)
                 if state is None or state.kind != kind:
+                    self._store.execute("DELETE FROM sources WHERE name = ?", (name,))
                     self.save(SourceState(name=name, kind=kind, due_at=now))
 
     def get(self, name: str) -> SourceState | None:
@@ -117,6 +118,10 @@ class SourceStates:
         return tuple(map(_state, rows))
 
     def save(self, state: SourceState) -> None:
+        """Remember a state; not that of a kind which the source no longer is.
+
+        The file may be read again while a pass is under way.
+        """
         columns = {
             "name": state.name,
             "kind": state.kind,
@@ -133,8 +138,10 @@ class SourceStates:
             "mentions": state.mentions,
         }
         self._store.execute(
-            f"INSERT OR REPLACE INTO sources ({', '.join(columns)})"
-            f" VALUES ({', '.join('?' * len(columns))})",
+            f"INSERT INTO sources ({', '.join(columns)})"
+            f" VALUES ({', '.join('?' * len(columns))}) ON CONFLICT (name) DO UPDATE SET"
+            f" {', '.join(f'{name} = excluded.{name}' for name in columns)}"
+            " WHERE kind = excluded.kind",
             tuple(columns.values()),
         )
 
@@ -169,22 +176,40 @@ class SourceStates:
             " ORDER BY until DESC, id DESC LIMIT 1",
             (name, Heard.MISSED),
         )
-        moment_ = seconds(now)
+        moment_ = int(now.timestamp())
         since = moment_
         late = 2 * max(every, LONGEST_WAIT / 24)
         if last is not None and now - max(at(last["until"]), planned) <= late:
             same = (last["state"], last["why"]) == (state, why)
             if same or state is Heard.HEARD:
-                self._store.execute(
-                    "UPDATE coverage SET until = ? WHERE id = ?", (moment_, last["id"])
-                )
+                self._extend(last, moment_)
             if same:
                 return
             since = moment_ if state is Heard.HEARD else last["until"]
-        self._store.execute(
-            "INSERT INTO coverage (source, state, since, until, why) VALUES (?, ?, ?, ?, ?)",
-            (name, state, since, moment_, why),
+        for start, end in self._given(name, since, moment_):
+            self._insert(name, state, start, end, why)
+
+    def _extend(self, last: sqlite3.Row, until: int) -> None:
+        """Let a stretch go on, but not over what was missed since its end."""
+        parts = list(self._given(last["source"], last["until"], until))
+        if parts[0][0] == last["until"]:
+            _, end = parts.pop(0)
+            self._store.execute("UPDATE coverage SET until = ? WHERE id = ?", (end, last["id"]))
+        for start, end in parts:
+            self._insert(last["source"], last["state"], start, end, last["why"])
+
+    def _given(self, name: str, since: int, until: int) -> Iterator[tuple[int, int]]:
+        """Yield the parts of a stretch of which nothing was missed; the last ends with it."""
+        rows = self._store.rows(
+            "SELECT since, until FROM coverage WHERE source = ? AND state = ?"
+            " AND until > ? AND since < ? ORDER BY since",
+            (name, Heard.MISSED, since, until),
         )
+        for row in rows:
+            if since < row["since"]:
+                yield since, row["since"]
+            since = max(since, min(row["until"], until))
+        yield since, until
 
     def missed(self, name: str, since: datetime, until: datetime, why: str) -> None:
         """Write down that what a source published then cannot be had any more.
@@ -192,6 +217,8 @@ class SourceStates:
         A stretch that was taken for heard gives way; one in which it was not heard stays.
         """
         start, end = int(since.timestamp()), int(until.timestamp())
+        if start >= end:
+            return
         rows = self._store.rows(
             "SELECT * FROM coverage WHERE source = ? AND until > ? AND since < ? ORDER BY since",
             (name, start, end),
@@ -209,10 +236,13 @@ class SourceStates:
 
     def _stretch(self, name: str, state: str, since: int, until: int, why: str | None) -> None:
         if since < until:
-            self._store.execute(
-                "INSERT INTO coverage (source, state, since, until, why) VALUES (?, ?, ?, ?, ?)",
-                (name, state, since, until, why),
-            )
+            self._insert(name, state, since, until, why)
+
+    def _insert(self, name: str, state: str, since: int, until: int, why: str | None) -> None:
+        self._store.execute(
+            "INSERT INTO coverage (source, state, since, until, why) VALUES (?, ?, ?, ?, ?)",
+            (name, state, since, until, why),
+        )
 
     def coverage(
         self, names: Iterable[str], start: datetime, end: datetime

@@ -17,6 +17,7 @@ from listener.store.outbox import Outbox
 from listener.store.posts import Posts
 from listener.store.schema import migrations
 from listener.store.search import Search, teach
+from listener.store.signals import MentionSignals
 from listener.store.sources import SourceStates
 from listener.store.spikes import Spikes
 from listener.store.stories import Stories
@@ -45,6 +46,7 @@ class Store:
         self.outbox = Outbox(self)
         self.search = Search(self)
         self.spikes = Spikes(self)
+        self.signals = MentionSignals(self)
         self.upkeep = Upkeep(self)
 
     @contextlib.contextmanager

@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from listener.store import ids
+from listener.store.posts import purged_names
 from listener.store.rows import at, seconds
 
 if TYPE_CHECKING:
     from listener.store.sqlite import Store
 
 SENT_MESSAGES = timedelta(days=30)  # how long the text of a delivered message is kept
-LEDGERS = timedelta(days=400)  # coverage, and tombstones of what was purged
+LEDGERS = timedelta(days=400)  # coverage, spikes, and tombstones of what was purged
+LOOKS = timedelta(days=14)  # twice as old as posts are when they are looked at last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +50,33 @@ class Upkeep:
             )
             posts = [row["id"] for row in old]
             self._roll_up(posts, zone)
-            self._bury(self._keys(posts), now, erased=False)
+            self._bury(self._purged(posts), now, erased=False)
             self._delete(posts)
             self._store.execute(  # the row stays: it says what was told
                 "UPDATE outbox SET message = NULL WHERE sent_at < ? AND message IS NOT NULL",
                 (seconds(now - SENT_MESSAGES),),
             )
             self._store.stories.forget(now)
-            self._store.execute("DELETE FROM coverage WHERE until < ?", (seconds(now - LEDGERS),))
-            self._store.execute(
-                "DELETE FROM tombstones WHERE NOT erased AND at < ?", (seconds(now - LEDGERS),)
-            )
+            self._forget(now)
         return len(posts)
+
+    def _forget(self, now: datetime) -> None:
+        """Remove what nobody asks for any more: ledgers, and looks that were never made."""
+        ledgers = (seconds(now - LEDGERS),)
+        self._store.execute("DELETE FROM coverage WHERE until < ?", ledgers)
+        self._store.execute("DELETE FROM tombstones WHERE NOT erased AND at < ?", ledgers)
+        self._store.execute(
+            "DELETE FROM owed WHERE subject IN (SELECT 'spike:' || id FROM spikes WHERE at < ?)",
+            ledgers,
+        )
+        self._store.execute(  # the last one made stays: ids are counted on from it
+            "DELETE FROM spikes WHERE at < ? AND id < (SELECT max(id) FROM spikes)", ledgers
+        )
+        self._store.execute(
+            "DELETE FROM looks WHERE post IN"
+            " (SELECT id FROM posts WHERE coalesce(published, first_seen) < ?)",
+            (seconds(now - LOOKS),),
+        )
 
     def erase(self, names: Sequence[str], now: datetime) -> Erased:
         """Remove posts known by any of these URLs or keys, or by these authors, for good.
@@ -118,6 +136,14 @@ class Upkeep:
         )
         return [row["key"] for row in rows]
 
+    def _purged(self, posts: Sequence[int]) -> list[str]:
+        rows = self._store.rows(
+            "SELECT p.key, p.title, p.text, s.item FROM posts p JOIN sightings s ON s.post = p.id"
+            " WHERE p.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(posts),),
+        )
+        return [name for row in rows for name in purged_names(*row)]
+
     def _bury(self, names: Sequence[str], now: datetime, *, erased: bool) -> None:
         self._store.execute_many(
             "INSERT INTO tombstones (hash, at, erased) VALUES (?, ?, ?)"
@@ -126,17 +152,16 @@ class Upkeep:
         )
 
     def _blank(self, mentions: Sequence[int]) -> int:
-        """Take the text out of messages that hold these mentions; return how many."""
-        subjects = json.dumps(
-            [f"mention:{m}" for m in mentions]
-            + [
-                f"alert:{row['id']}"
-                for row in self._store.rows(
-                    "SELECT id FROM alerts WHERE mention IN (SELECT value FROM json_each(?))",
-                    (json.dumps(mentions),),
-                )
-            ]
+        """Take the text out of messages that hold these mentions; return how many.
+
+        A surge is still owed without them.
+        """
+        alerts = self._store.rows(
+            "SELECT id FROM alerts WHERE mention IN (SELECT value FROM json_each(?))",
+            (json.dumps(mentions),),
         )
+        subjects = [*(f"mention:{m}" for m in mentions), *(f"alert:{row['id']}" for row in alerts)]
+        shown = json.dumps([*subjects, *self._surges(mentions)])
         holding = (  # in all its parts: they were frozen together
             "SELECT part.id FROM owed JOIN outbox whole ON whole.id = owed.message"
             " JOIN outbox part ON part.id = whole.id"
@@ -146,27 +171,37 @@ class Upkeep:
         )
         messages = self._store.execute(
             f"UPDATE outbox SET message = NULL WHERE sent_at IS NOT NULL AND id IN ({holding})",
-            (subjects,),
+            (shown,),
         )
         messages += self._store.execute(
-            f"DELETE FROM outbox WHERE sent_at IS NULL AND id IN ({holding})", (subjects,)
+            f"DELETE FROM outbox WHERE sent_at IS NULL AND id IN ({holding})", (shown,)
         )
         self._store.execute(
-            "DELETE FROM owed WHERE subject IN (SELECT value FROM json_each(?))", (subjects,)
+            "DELETE FROM owed WHERE subject IN (SELECT value FROM json_each(?))",
+            (json.dumps(subjects),),
         )
         return messages
 
+    def _surges(self, mentions: Sequence[int]) -> list[str]:
+        """Return the surges whose messages show what was said in them."""
+        rows = self._store.rows(
+            "SELECT DISTINCT s.id FROM spikes s JOIN mentions m ON m.brand = s.brand"
+            " AND m.found >= s.at - 60 * s.minutes AND m.found < s.at"
+            " WHERE m.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(mentions),),
+        )
+        return [f"spike:{row['id']}" for row in rows]
+
     def _delete(self, posts: Sequence[int]) -> None:
-        ids = json.dumps(posts)
+        gone = (json.dumps(posts),)
         self._store.execute(
             "DELETE FROM owed WHERE subject IN (SELECT 'mention:' || id FROM mentions"
             " WHERE post IN (SELECT value FROM json_each(?)))",
-            (ids,),
+            gone,
         )
+        ids.remember(self._store)
         self._store.stories.leave(posts)
-        self._store.execute(
-            "DELETE FROM posts WHERE id IN (SELECT value FROM json_each(?))", (ids,)
-        )
+        self._store.execute("DELETE FROM posts WHERE id IN (SELECT value FROM json_each(?))", gone)
         self._store.stories.close()
 
     def _roll_up(self, posts: Sequence[int], zone: str) -> None:

@@ -130,3 +130,29 @@ def test_agrees_with_people_on_public_data() -> None:
 
     assert len(answered) / len(found) > 0.95
     assert sum(said == truth for said, truth in answered) / len(answered) > 0.985
+
+
+def test_the_usual_language_is_taken_for_what_is_unsure_not_for_what_is_foreign() -> None:
+    swedish = "Hej, jag heter Anna och bor i Stockholm, det är en mycket fin stad"
+
+    def said(text: str, declared: str | None = None) -> str | None:
+        return identify(text, declared=declared, otherwise=lambda: "fr")
+
+    assert [said(text) for text in ("nul", "", ENGLISH, swedish)] == ["fr", "fr", "en", None]
+    assert said("nul", "de") == "de"
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({}, None),
+        ({"fr": 19}, None),
+        ({"fr": 20}, "fr"),
+        ({"fr": 18, "en": 2}, "fr"),
+        ({"en": 3, "fr": 17}, None),
+    ],
+)
+def test_a_source_has_a_usual_language_when_nine_in_ten_are_in_it(
+    known: dict[str, int], expected: str | None
+) -> None:
+    assert language.usual(known) == expected

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -379,7 +380,7 @@ async def test_what_is_left_of_the_quota_is_spread_over_the_day() -> None:
     played.says = {"quota_max": 300, "quota_remaining": 100}
     (batch,) = await passes(played)
     assert batch.wait is not None
-    assert batch.wait.total_seconds() == pytest.approx(12 * 3600 * 2 / 80)  # two requests at noon
+    assert batch.wait.total_seconds() == pytest.approx(12 * 3600 * 2 / 72)  # two requests at noon
     played.says = {"quota_max": 10_000, "quota_remaining": 9_000}
     (batch,) = await passes(played)
     assert batch.wait is not None
@@ -475,6 +476,22 @@ async def test_a_second_look() -> None:
     assert found["stackoverflow:c5"] == comments["stackoverflow:c5"]
     assert [key for second in seconds for key in second.gone] == ["stackexchange:stackoverflow:q20"]
     assert [path for path, _ in played.asked] == ["/questions/12;20", "/answers/13", "/comments/5"]
+
+
+@pytest.mark.parametrize(("left", "looks"), [(80, 1), (60, 0)])
+async def test_second_looks_leave_what_is_scarce_to_new_posts(left: int, looks: int) -> None:
+    """At noon 145 of the day's 290 requests would be left, if all hours took the same."""
+    played, watch = Played(question(12)), Watch()
+    played.says = {"quota_max": 300, "quota_remaining": left}
+    async with local_site() as site, Fetcher(contact=None, clock=watch) as fetcher:
+        site.pages = Pages(played.answer)
+        chosen = StackExchange.Options(base_url=site.url(""), private=True, queries=("tent",))
+        collector = StackExchange(chosen, Tools(fetcher=fetcher, clock=watch))
+        posts = [post async for batch in collector.collect({}) for post in batch.posts]
+        played.asked.clear()
+        with nullcontext() if looks else pytest.raises(QuotaSpent, match="kept for new posts"):
+            assert [second async for second in collector.refresh(posts)]
+    assert len(played.asked) == looks
 
 
 async def test_a_hundred_at_once() -> None:

@@ -105,4 +105,4 @@ async def test_what_an_answer_says_of_the_quota() -> None:
     assert (len(items), more) == (1, False)
     wait = api.wait(watch.time)
     assert wait is not None
-    assert wait.total_seconds() == pytest.approx(12 * 3600 / (0.8 * 240))
+    assert wait.total_seconds() == pytest.approx(12 * 3600 / (0.8 * 230))

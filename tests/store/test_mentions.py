@@ -132,3 +132,73 @@ def test_erasing_empties_the_messages_that_told_it(store: Store) -> None:
     assert sent["message"] is None
     store.upkeep.erase(["url:https://a.example/owed"], now)
     assert store.rows("SELECT * FROM outbox WHERE id = 2") == [], "it will be made anew"
+
+
+def surge(store: Store, now: datetime) -> int:
+    """Write down a surge of the last hour, owed to one person; return its id."""
+    with store.transaction():
+        spike = store.spikes.add(
+            "Acme", ["all"], kind="burst", at=now, minutes=60, said=[], event=None
+        )
+        assert spike is not None
+        store.outbox.owe(f"spike:{spike}", "s", "spike", int(now.timestamp()))
+    return spike
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_erasing_empties_the_surge_that_showed_it(store: Store, sent: bool) -> None:
+    mention(store, "1", now=START)
+    now = datetime.fromtimestamp(START + 60, UTC)
+    spike = surge(store, now)
+    ana = Person(name="Ana", email=None, language="en", timezone="UTC")
+    message = Message(key="x", person=ana, created=now, subject="s", text="About Acme", html="h")
+    with store.transaction():
+        store.outbox.put(
+            [message], subscription="s", channel="mail", subjects=[f"spike:{spike}"], now=now
+        )
+    if sent:
+        store.outbox.sent(1, now)
+    store.upkeep.erase(["url:https://a.example/1"], now)
+    assert [row["message"] for row in store.rows("SELECT message FROM outbox")] == [None] * sent
+    assert list(store.outbox.owed("s", "spike", now)) == [] if sent else [spike]
+
+
+@pytest.mark.parametrize("erasing", [True, False])
+def test_what_is_told_of_a_mention_is_never_taken_for_told_of_another(
+    store: Store, erasing: bool
+) -> None:
+    """Messages and what is owed name mentions and alerts by their ids, and outlive them."""
+    now = datetime.fromtimestamp(START, UTC)
+    before = mention(store, "1", now=START)
+    alert = store.outbox.alert("crisis", "Acme", before, 1, START)
+    later = now + timedelta(days=500)
+    if erasing:
+        store.upkeep.erase(["url:https://a.example/1"], later)
+    else:
+        store.upkeep.purge(later, timedelta(days=400), timedelta(days=30), "UTC")
+    after = mention(store, "2", now=START)
+    assert after > before
+    again = store.outbox.alert("crisis", "Acme", after, 2, START)
+    assert alert is not None
+    assert again is not None
+    assert again > alert
+
+
+def test_what_was_noticed_long_ago_is_forgotten(store: Store) -> None:
+    now = datetime.fromtimestamp(START, UTC)
+    first, second = surge(store, now), surge(store, now + timedelta(days=1, hours=6))
+    later = now + timedelta(days=401)
+    store.upkeep.purge(later, timedelta(days=400), timedelta(days=30), "UTC")
+    assert store.spikes.get(first) is None
+    assert store.outbox.owed("s", "spike", later) == {second: now + timedelta(days=1, hours=6)}
+
+
+def test_nobody_looks_again_at_what_is_old(store: Store) -> None:
+    """Rows of a source that is no longer configured, or always fails, do not stay for ever."""
+    mention(store, "1", now=START)
+    post, now = store.posts.get(1), datetime.fromtimestamp(START, UTC)
+    store.looks.plan(1, "Gazette", post, now)
+    for days, left in ((8, 1), (30, 0)):
+        later = now + timedelta(days=days)
+        store.upkeep.purge(later, timedelta(days=400), timedelta(days=30), "UTC")
+        assert len(store.rows("SELECT * FROM looks")) == left

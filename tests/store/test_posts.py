@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -120,3 +120,31 @@ def test_what_was_erased_never_comes_back(store: Store) -> None:
         assert store.posts.add("b", post("3", author=Author(handle="max")), 1) is not None
     (row,) = store.rows("SELECT group_concat(hex(hash)) AS all_hashes FROM tombstones")
     assert b"zoe".hex().upper() not in row["all_hashes"]
+
+
+def test_of_two_posts_of_one_address_each_is_erased_for_itself(store: Store) -> None:
+    first, second = post("1"), post("2", key="url:https://a.example/1", title="Another")
+    add(store, "a", first)
+    (key,) = [row["key"] for row in store.rows("SELECT key FROM posts")]
+    add(store, "a", second)
+    (apart,) = [row["key"] for row in store.rows("SELECT key FROM posts WHERE id > 1")]
+    assert apart != key
+    store.upkeep.erase([apart], datetime(2026, 1, 1, tzinfo=UTC))
+    with store.transaction():
+        assert store.posts.add("a", second, 1) is None
+        assert store.posts.add("a", first, 1) is not None
+
+
+def test_an_address_goes_on_when_what_stood_there_was_purged(store: Store) -> None:
+    same = "url:https://a.example/changes"
+    old, news = post("1", key=same, title="Version 1"), post("2", key=same, title="Version 2")
+    add(store, "a", old, now=0)
+    purged = store.upkeep.purge(
+        datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=400), timedelta(days=30), "UTC"
+    )
+    assert purged == 1
+    with store.transaction():
+        assert store.posts.add("a", old, 1) is None, "it is still listed"
+        assert store.posts.add("a", replace(old, title="Version 1 (edited)"), 1) is None
+        assert store.posts.add("b", replace(old, item="x"), 1) is None, "nor is it news elsewhere"
+        assert store.posts.add("a", news, 1) is not None

@@ -135,7 +135,36 @@ def test_a_failure_keeps_its_name_when_posts_of_it_were_missed(store: Store) -> 
     miss(store, -10, 25)
     assert stretches(store) == [("missed", -10, 0), ("down", 0, 15), ("missed", 15, 25)]
     cover(store, 30, Heard.HEARD)
-    assert ("down", 0, 30) in stretches(store)
+    assert stretches(store)[1:] == [
+        ("down", 0, 15), ("missed", 15, 25), ("down", 25, 30), ("heard", 30, 30),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("after", [Heard.HEARD, Heard.DOWN])
+def test_what_was_missed_since_the_last_poll_is_not_heard_over(store: Store, after: Heard) -> None:
+    cover(store, 0, Heard.HEARD)
+    cover(store, 15, Heard.HEARD, planned=15)
+    miss(store, 10, 25)
+    cover(store, 30, after, planned=30)
+    cover(store, 45, after, planned=45)
+    assert stretches(store) == [("heard", 0, 10), ("missed", 10, 25), (after.value, 25, 45)]
+
+
+def test_a_gap_without_length_is_none(store: Store) -> None:
+    cover(store, 0, Heard.HEARD)
+    cover(store, 60, Heard.HEARD)
+    miss(store, 40, 20)
+    assert stretches(store) == [("heard", 0, 60)]
+
+
+def test_a_pass_that_ends_late_does_not_bring_the_old_kind_back(store: Store) -> None:
+    """The file is read again while a pass is under way, and names another kind."""
+    old = SourceState(name="a", kind="feed", due_at=NOW, cursor={"etag": "x"}, first_heard=NOW)
+    store.sources.sync({"a": "feed"}, NOW)
+    store.sources.sync({"a": "hackernews"}, NOW)
+    store.sources.save(old)
+    state = store.sources.get("a")
+    assert state == SourceState(name="a", kind="hackernews", due_at=NOW)
 
 
 def test_stale_is_relative_to_the_usual_gap() -> None:
