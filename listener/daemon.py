@@ -80,7 +80,8 @@ class Daemon:
 
     async def run(self) -> bool:
         """Work until told to stop; return whether everything in hand was finished."""
-        self._listen_to_signals()
+        if self._stop.is_set():
+            return await self._finish()
         self._app.store.outbox.release()  # leases of a process that died
         self._app.store.outbox.retry_refused(self._app.clock.now())
         self._spawn("rematch", asyncio.to_thread(self._app.rematch))
@@ -194,7 +195,8 @@ class Daemon:
             notify("WATCHDOG=1")
             await asyncio.sleep(interval)
 
-    def _listen_to_signals(self) -> None:
+    def listen_to_signals(self) -> None:
+        """Take signals from now on, which would end the process: before anybody hears of us."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._asked_to_stop)
@@ -209,7 +211,8 @@ class Daemon:
         self._asked = asyncio.get_running_loop().time()
         log.info("stopping; the work in hand gets %d s", GRACE)
         notify("STOPPING=1")
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         self._app.fetcher.stopping.set()  # nobody waits for a turn any more
         self._stop.set()
 
@@ -273,6 +276,7 @@ async def run(config: Config, path: Path, clock: Clock | None = None) -> None:
             return parts.build(fresh, app.store, app.fetcher, app.clock)
 
         daemon = Daemon(app, reread)
+        daemon.listen_to_signals()
         async with serving(config.tables.web, lambda: daemon.app):
             finished = await daemon.run()
     if not finished:  # a thread waits for somebody who does not answer, and nothing else ends it

@@ -150,7 +150,7 @@ class Surges:
         if not fresh or (ALL not in fresh and self._told(watch)):
             return 0
         first = ALL if ALL in fresh else max(fresh, key=lambda name: fresh[name].score)
-        event = self._planned(watch.bucket) if fresh[first].kind is not Kind.DROP else None
+        event = self._planned(watch.bucket - BUCKET) if fresh[first].kind is not Kind.DROP else None
         spike = self.store.spikes.add(
             watch.brand,
             [first, *sorted(fresh.keys() - {first})],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -133,6 +135,25 @@ async def test_a_second_look_that_breaks_is_not_made_every_minute(
             await over(daemon, "look again Gazette")
     assert broken.asked == 2
     assert "the daemon goes on" in caplog.text
+
+
+async def test_signals_are_taken_before_anybody_hears_of_it(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def serving(*_: object) -> AsyncIterator[None]:
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            assert signal.getsignal(number) is not signal.SIG_DFL
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(0.01)
+        yield
+
+    monkeypatch.setattr("listener.web.serving", serving)
+    config = room.app.config
+    async with asyncio.timeout(5):
+        await module.run(config, config.path)
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().remove_signal_handler(number)
 
 
 async def test_a_pass_under_way_judges_as_the_file_says_now(

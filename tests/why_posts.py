@@ -129,7 +129,7 @@ def english() -> list[tuple[str, Post]]:
         ),
         (
             "Gazette",
-            post("old", "Looking back at the Mirabel fire",
+            post("old", "Three dead in a fire at Mirabel",
                  "Three people died in the fire at the Mirabel warehouse, and a lawsuit for "
                  "negligence followed.", published=MONDAY - timedelta(days=10)),
         ),

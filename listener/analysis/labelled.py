@@ -61,7 +61,7 @@ def _rows(name: str, lines: Iterator[list[str]]) -> Iterator[tuple[int, Mapping[
 
 
 def _example(row: Mapping[str, str]) -> Example:
-    text, language = row["text"], row.get("lang", "").strip().lower()
+    said, language = row["text"], row.get("lang", "").strip().lower()
     label, kind = row.get("label", "").strip().lower(), row.get("kind", "").strip().lower()
     if label not in set(Label):
         raise ValueError(f'label "{label}": must be negative, neutral or positive')
@@ -70,9 +70,9 @@ def _example(row: Mapping[str, str]) -> Example:
     if kind and kind not in set(PostKind):
         raise ValueError(f'kind "{kind}": must be one of {", ".join(PostKind)}')
     target = row.get("target") or None
-    start = text.find(target) if target else -1
+    start = said.find(target) if target else -1
     return Example(
-        text=text,
+        text=said,
         label=Label(label),
         language=language,
         kind=PostKind(kind) if kind else PostKind.SOCIAL,

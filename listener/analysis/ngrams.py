@@ -51,9 +51,10 @@ def hashed(words: Sequence[str]) -> Buckets:
 
 def cut(text: str, names: Sequence[Range] = ()) -> list[str]:
     """Cut a text into lower-case words and signs, without addresses, handles and these names."""
+    kept = text
     for start, end in names:
-        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
-    plain = _ADDRESS.sub(" ", text[:LONGEST].lower())
+        kept = f"{kept[:start]}{' ' * (end - start)}{kept[end:]}"
+    plain = _ADDRESS.sub(" ", kept[:LONGEST].lower())
     return _WORD.findall(_HELD.sub(r"\1\1", plain))
 
 

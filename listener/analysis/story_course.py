@@ -46,7 +46,7 @@ class Course:
 
 def course(pieces: Iterable[Piece], now: datetime) -> Course | None:
     """Return how a story went, from its posts in any order; None when there are none."""
-    told = sorted(pieces, key=lambda piece: (piece.at, piece.outlet, piece.text))
+    told = sorted(pieces, key=lambda piece: (piece.at, piece.outlet, piece.text, piece.kind))
     if not told:
         return None
     path: dict[PostKind, Piece] = {}

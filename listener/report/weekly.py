@@ -129,18 +129,28 @@ class Reporter:
         return path
 
     def forget(self, urls: Collection[str]) -> int:
-        """Take posts out of every kept report and its page; return how many reports changed."""
+        """Take posts out of every kept report, its page and its mails; return how many changed."""
         changed = 0
         for week, kept in self._store.upkeep.reports().items():
             report = figures.from_json(kept)
             clean = figures.without(report, urls)
             if clean != report:
-                self._store.upkeep.keep_report(week, figures.to_json(clean), self._clock.now())
-                self._save(f"{week}.html", page(self._content, clean, self._language))
+                self._renew(week, clean)
                 changed += 1
         if urls:
             (self.folder / "latest.html").unlink(missing_ok=True)
         return changed
+
+    def _renew(self, week: str, clean: Report) -> None:
+        """Replace a report; mails of it that still wait are made anew."""
+        now = self._clock.now()
+        self._save(f"{week}.html", page(self._content, clean, self._language))
+        messages = self._messages(clean, now)
+        with self._store.transaction():
+            self._store.upkeep.keep_report(week, figures.to_json(clean), now)
+            if self._store.outbox.withdraw(f"{JOB}:{week}:"):
+                for message in messages:
+                    self._put(message, now)
 
     def _list(self) -> None:
         entries = [

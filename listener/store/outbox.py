@@ -114,6 +114,19 @@ class Outbox:
             [(first, subject, subscription) for subject in subjects],
         )
 
+    def withdraw(self, keys: str) -> int:
+        """Take out messages whose keys begin so; return how many still waited.
+
+        What was sent loses its text; the row stays, so that it is not sent again.
+        """
+        begins = "substr(key, 1, length(?)) = ?"
+        self._store.execute(
+            f"UPDATE outbox SET message = NULL WHERE sent_at IS NOT NULL AND {begins}", (keys, keys)
+        )
+        return self._store.execute(
+            f"DELETE FROM outbox WHERE sent_at IS NULL AND {begins}", (keys, keys)
+        )
+
     def claim(self, channel: str, now: datetime) -> Outgoing | None:
         """Take the next message that may go out; it is ours until the lease ends."""
         row = self._store.row(

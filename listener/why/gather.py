@@ -196,7 +196,7 @@ class Inquiry:
             sentiment=mention.sentiment,
             risk=mention.risk,
             scored=at(scores[-1]["at"]),
-            edited=len(scores) > 1,
+            edited=mention.edited is not None,
             rules=self._rules_of(found, mention),
             told=self._tellings.of(mention),
         )

@@ -7,6 +7,7 @@ import pytest
 
 from listener.errors import ConfigError
 from listener.store import Store
+from listener.store.frozen import thaw
 from tests.newsroom import Newsroom, newsroom, post
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +69,30 @@ async def test_what_is_erased_leaves_the_reports_too(room: Newsroom) -> None:
     assert RISKY not in path.read_text(encoding="utf-8")
     assert RISKY not in "".join(room.app.store.upkeep.reports().values())
     assert room.app.reporter.forget(found.urls) == 0
+
+
+@pytest.mark.parametrize("sent", [True, False])
+async def test_what_is_erased_leaves_the_mails_of_reports_too(room: Newsroom, sent: bool) -> None:
+    store = room.app.store
+    room.app.reporter.due()
+    await room.pass_over("Gazette", post("1", RISKY))
+    room.clock.tick(days=7)
+    room.app.reporter.due()
+    if sent:
+        await room.app.courier.deliver_all()
+    assert RISKY in mails(store)
+    found = store.upkeep.erase(["url:https://gazette.example/1"], room.clock.now())
+    room.app.reporter.forget(found.urls)
+    assert RISKY not in mails(store)
+    before = len(room.mailbox.messages)
+    await room.app.courier.deliver_all()
+    assert len(room.mailbox.messages) - before == (0 if sent else 1), "told once, without it"
+
+
+def mails(store: Store) -> str:
+    """Return all that lies in the outbox."""
+    rows = store.rows("SELECT message FROM outbox WHERE message IS NOT NULL")
+    return "".join(str(thaw(row["message"])) for row in rows)
 
 
 async def test_days_are_those_of_the_operators_zone(room: Newsroom) -> None:
