@@ -256,9 +256,8 @@ async def test_the_collector_of_contributing_works(
     assert [post.item for post in again.posts] == ["9", "8", "7"]
     assert (first.skipped, first.cursor, first.gaps) == (1, {}, ())
     post = first.posts[1]
-    assert post.key == f"forem:127.0.0.1:{site.port}/7"
+    assert post.key == f"forem:{site.url('')}/7"
     assert (post.title, post.text, post.author.handle) == ("A & B", "It leaks, 2 < 3", "jo")
-    assert post.engagement.likes == 3
     assert post.published == Watch().time - timedelta(hours=1)
 
 
