@@ -17,6 +17,7 @@ MOST = 300  # sentences of them
 TERMS = 6  # that count
 EACH = 2  # of a family
 SHARE = 0.4  # of all but the heaviest
+FAINT = 15  # weight of terms that are in every other newspaper
 HINTS = 2  # different ones tell a setting
 ASIDE = 40  # characters that a comma or the like stands for, in the distance to a name
 
@@ -155,8 +156,11 @@ def _distance(hit: Hit, name: tuple[int, int], text: str) -> int:
 def alleged(found: Sequence[Allegation]) -> Iterator[Reason]:
     """Yield reasons for the heaviest terms: each adds to what the heavier ones leave up to 100.
 
-    The heaviest counts in full, others by SHARE; of each family two, each term once.
+    The heaviest counts in full, others by SHARE; of each family two, each term once. Faint terms,
+    which say nothing by themselves, are heard only where no other speaks.
     """
+    if any(one.weight > FAINT < one.hit.term.weight for one in found):
+        found = [one for one in found if one.hit.term.weight > FAINT]
     counted: Counter[str] = Counter()
     said: set[str] = set()
     total = 0
