@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from listener.analysis import tokens
 from listener.analysis.lexicon import build, languages, lexicon
-from listener.analysis.roles import Lexicon
+from listener.analysis.roles import Lexicon, plain
 from listener.analysis.tone import FAINTEST, Reading, read
 
 TABLE = {
@@ -160,18 +160,20 @@ def test_the_rules_hold_for_every_word_of_a_language(language: str) -> None:
     emphasis = next(
         w for w, r in words.roles.items() if r.boost > 0 and not (r.valence or r.negates)
     )
-    plain = [
+    phrased = {*words.phrases.get(negation, ()), *words.phrases.get(emphasis, ())}
+    felt = [
         word
-        for word, role in words.roles.items()
+        for word, role in sorted(words.roles.items())
         if role.valence
         and not (role.boost or role.negates or role.contrast or role.ironic)
         and word.isalpha()
         and word not in words.phrases
-    ][::37]
-    assert plain
+        and plain(word) not in phrased  # "nicht leiden" is no denial of suffering
+    ]
+    assert felt
 
-    weaker = [w for w in plain if abs(total(f"{emphasis} {w}", words)) <= abs(total(w, words))]
-    denied = {w: (total(w, words), total(f"{negation} {w}", words)) for w in plain}
+    weaker = [w for w in felt if abs(total(f"{emphasis} {w}", words)) <= abs(total(w, words))]
+    denied = {w: (total(w, words), total(f"{negation} {w}", words)) for w in felt}
     same = [w for w, (said, now) in denied.items() if said * now > 0 and abs(now) >= abs(said)]
     assert (weaker, same) == ([], [])
 
