@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from listener.analysis.match import Matcher
+from listener.analysis.pushdown import Dialect
 from listener.analysis.query import Node, QueryError, parse
+from listener.collect.asking import searches
 from listener.collect.hackernews_posts import read_page
 from listener.collect.tools import Tools
 from listener.collect.walk import Page, Reach, Walk
@@ -24,6 +26,8 @@ BUDGET = Budget(name="Hacker News Search", requests=9_500, per=timedelta(hours=1
 # Authors may edit for two hours. After a failure of theirs the index was filled days later (August
 # 2025): what the first page can hold of that costs nothing.
 REACH = Reach(page=100, hits=1000, overlap=timedelta(hours=2), late=timedelta(days=3))
+# A question is one phrase: of words that must all be there, the most telling is asked for.
+DIALECT = Dialect(phrase=str, word=str, either=None, both=None, longest=200)
 _TAGS = {"stories": "story,poll,job", "comments": "comment"}
 
 
@@ -40,9 +44,10 @@ class HackerNews:
         model_config = ConfigDict(extra="forbid", frozen=True)
 
         queries: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
-            min_length=1,
+            (),
             description="Words or phrases to look for, each as it is written: whole words, in"
-            " this order; case and accents do not count.",
+            " this order; case and accents do not count. Left out, what the brands' queries look"
+            " for.",
         )
         what: tuple[Literal["stories", "comments"], ...] = Field(
             ("stories", "comments"),
@@ -69,15 +74,16 @@ class HackerNews:
         self._options = options
         self._fetcher = tools.fetcher
         self._clock = tools.clock
-        self._matcher = Matcher({query: _phrase(query) for query in options.queries})
+        self._tools = tools
         self._tags = ",".join(tag for what, tag in _TAGS.items() if what in options.what)
 
     async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:
         """Yield a batch for each page, newest first, each post once in a pass."""
         now = self._clock.now()
+        queries = self._options.queries or searches((), self._tools, DIALECT)
+        self._matcher = Matcher({query: _phrase(query) for query in queries})
         walks = {
-            query: Walk.read(cursor.get(self._name(query), ""), now, REACH)
-            for query in self._options.queries
+            query: Walk.read(cursor.get(self._name(query), ""), now, REACH) for query in queries
         }
         told: set[str] = set()
         for query in walks:

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from listener.analysis.query import parse
 from listener.collect import hackernews
+from listener.collect.asking import NothingToAsk
 from listener.collect.hackernews import REACH, HackerNews
 from listener.collect.hackernews_posts import read_page
 from listener.collect.tools import Tools
@@ -280,10 +282,29 @@ async def test_a_post_of_two_queries_is_given_once(search: Algolia) -> None:
     assert sorted(items(await passed(search, queries=["quechua", "tent"]))) == ["1", "2", "3"]
 
 
-@pytest.mark.parametrize("queries", [[], [""], ['"tent"'], ["tent*"], ["!?"], ["x" * 201]])
+@pytest.mark.parametrize("queries", [[""], ['"tent"'], ["tent*"], ["!?"], ["x" * 201]])
 def test_a_query_that_cannot_be_asked_is_refused(queries: list[str]) -> None:
     with pytest.raises(ValidationError):
         HackerNews.Options.model_validate({"queries": queries})
+
+
+async def test_without_queries_the_brands_are_looked_for(search: Algolia) -> None:
+    search.hits = [
+        comment(1, "a tent by Quechua"),
+        comment(2, "a wet tent"),
+        comment(3, "Quechua"),
+        comment(4, "a bike"),
+    ]
+    options = HackerNews.Options(base_url=search.url, private=True)
+    async with Fetcher(contact=None, clock=Watch()) as fetcher:
+        fetcher.pacing.interval = 0
+        brands = {"Quechua": parse("quechua NOT pizza OR (wet tent)"), "Bolt": parse("author:bolt")}
+        tools = Tools(fetcher=fetcher, clock=Watch(), queries=brands)
+        found = [batch async for batch in HackerNews(options, tools).collect({})]
+        assert {"1", "2", "3"} <= set(items(found)) <= {"1", "2", "3"}
+        with pytest.raises(NothingToAsk):
+            async for _ in HackerNews(options, Tools(fetcher=fetcher, clock=Watch())).collect({}):
+                pass
 
 
 async def test_a_private_address_needs_the_option(search: Algolia) -> None:
