@@ -140,6 +140,7 @@ async def test_encodings(site: Site, fetcher: Fetcher, encoding: str) -> None:
         ("gzip", b"no gzip at all", "broken compression"),
         ("br", b"\xff" * 50, "broken compression"),
     ],
+    ids=("gzip", "deflate", "br", "identity", "twice", "no gzip", "no br"),  # bytes hold the time
 )
 async def test_bombs(site: Site, fetcher: Fetcher, encoding: str, body: bytes, cause: str) -> None:
     site.pages["/a"] = answer(200, body, Content_Encoding=encoding)
