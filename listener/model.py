@@ -169,11 +169,14 @@ class Word:
     weight: float
 
 
+PERSON = "a person"  # the engine of a sentiment that somebody gave by hand
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentiment:
     score: float  # -1..1
     label: Label
-    engine: str  # name and version, "vader-en 1"
+    engine: str  # name and version, "tone-fr 1.1"; PERSON
     evidence: tuple[Word, ...] = ()
 
 

@@ -17,7 +17,8 @@ from listener import __version__
 from listener.analysis.near import ENGINES
 from listener.analysis.sentiment import engine
 from listener.config import Config
-from listener.judge import Judge, Judged
+from listener.judge import Judge, Judged, Verdict
+from listener.model import PERSON, Mention, Sentiment
 from listener.store import Store, rescoring
 from listener.store.rescoring import Rescored, Scope, Scored
 
@@ -114,7 +115,7 @@ class Rescorer:
                         spans=verdict.match.spans,
                         clause=verdict.match.clause,
                         language=found.language,
-                        sentiment=verdict.sentiment,
+                        sentiment=_tone(one.mention, verdict),
                     )
                     known = self._store.signals.of(new, one.moment or now)
                     yield Rescored(old=one, new=replace(new, risk=self._judge.again(new, known)))
@@ -137,6 +138,12 @@ class Rescorer:
     def _job(self, scope: Scope) -> str:
         """Name a run: with other engines or rules, another one begins."""
         return f"{self._present} {scope.brand} {scope.since}"
+
+
+def _tone(mention: Mention, verdict: Verdict) -> Sentiment | None:
+    """Return the new sentiment, or the one that somebody gave by hand."""
+    given = mention.sentiment
+    return given if given is not None and given.engine == PERSON else verdict.sentiment
 
 
 def _fingerprint(paths: Sequence[Path]) -> str:

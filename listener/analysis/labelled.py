@@ -19,7 +19,7 @@ TOLD = 20  # mistakes that are listed
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text that people labelled; `spans` is where the target stands."""
+    """A text that people labelled; `spans` is where the target, a name, stands."""
 
     text: str
     label: Label
@@ -27,6 +27,7 @@ class Example:
     kind: PostKind = PostKind.SOCIAL
     spans: tuple[Span, ...] = ()
     target: str | None = None
+    title: str | None = None
 
 
 def read(path: Path) -> tuple[Example, ...]:

@@ -115,7 +115,7 @@ def macro_f1(pairs: Counter[tuple[Label, Label]]) -> float:
 
 def _read(example: Example) -> _Read:
     names = [example.target] if example.target else []
-    told = about(None, example.text, example.spans, (), example.language, example.kind, names)
+    told = about(example.title, example.text, example.spans, (), example.language, example.kind, names)
     found = buckets(cut(told.text, told.names))
     return _Read(told, example.kind, example.label, found, figures(told, example.kind))
 

@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from listener import __version__
-from listener.cli import archive, brand, demo, explain, giving, judging, taking, work, workspace
+from listener.cli import (
+    archive,
+    brand,
+    demo,
+    explain,
+    giving,
+    judging,
+    labelling,
+    taking,
+    work,
+    workspace,
+)
 from listener.errors import ConfigError, ListenerError, StoreError
 
 HELP = """
@@ -24,7 +35,7 @@ wrong, 3 the database cannot be used.
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-for module in (workspace, work, archive, explain, brand, judging, taking, giving, demo):
+for module in (workspace, work, archive, explain, brand, labelling, judging, taking, giving, demo):
     module.register(app)
 
 

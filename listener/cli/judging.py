@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +17,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from listener import app as parts
+from listener import labelling
 from listener.analysis import labelled, learned
+from listener.analysis.labelled import Example
 from listener.analysis.learned import LABELS, Card
 from listener.analysis.near import ENGINES
 from listener.analysis.sentiment import engine
 from listener.analysis.training import Outcome, train
-from listener.app import models
+from listener.app import models, store_path
 from listener.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -37,6 +41,7 @@ from listener.config import Config
 from listener.errors import ConfigError
 from listener.rescore import Outcome as Judged
 from listener.rescore import Rescorer
+from listener.store import open_store
 from listener.store.rescoring import Scope
 
 
@@ -50,6 +55,9 @@ def learn(
         Path | None,
         typer.Argument(help="Labelled texts, tab-separated: text, label, lang [, kind, target]."),
     ] = None,
+    from_labels: Annotated[
+        bool, typer.Option("--from-labels", help='Mentions labelled with "listener label".')
+    ] = False,
     show: Annotated[bool, typer.Option("--show", help="Tell what was learned before.")] = False,
     remove: Annotated[
         bool, typer.Option("--remove", help="Remove what was learned, of all languages or one.")
@@ -58,7 +66,7 @@ def learn(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Train sentiment on labelled texts of yours; used where it is better than the rules.
+    """Train sentiment on texts that people labelled; used where it is better than the rules.
 
     Measured by cross-validation against what is there. What comes of it stays in data_dir/models,
     without the texts. New mentions are judged by it when the daemon starts or reloads; the archive
@@ -66,19 +74,34 @@ def learn(
     """
     quiet_logs()
     settings = read_config(config)
-    if sum((file is not None, show, remove)) != 1:
-        raise ConfigError(["say one of FILE, --show and --remove"])
-    if file is not None:
-        _learn(settings, file, language, json)
+    if sum((file is not None or from_labels, show, remove)) != 1:
+        raise ConfigError(["say FILE or --from-labels (or both), --show, or --remove"])
+    if file is not None or from_labels:
+        _learn(settings, *_texts(settings, file, from_labels), language, json)
     elif remove:
         _remove(settings, language)
     else:
         _show(settings, language, json)
 
 
-def _learn(config: Config, file: Path, language: str | None, json: bool) -> None:
-    examples = labelled.read(file)
-    which = hashlib.blake2b(file.read_bytes(), digest_size=16).hexdigest()
+def _texts(config: Config, file: Path | None, from_labels: bool) -> tuple[tuple[Example, ...], str]:
+    """Return the texts, each once, and a hash of where they come from."""
+    texts, which = labelled.read(file) if file else (), hashlib.blake2b(digest_size=16)
+    if file:
+        which.update(file.read_bytes())
+    if from_labels:
+        with contextlib.closing(open_store(store_path(config))) as store:
+            given = labelling.examples(store)
+        which.update(repr(given).encode())
+        texts = tuple(dict.fromkeys([*texts, *given]))
+    if not texts:
+        raise ConfigError([f"{file}: holds no texts" if file else "nothing was labelled yet"])
+    return texts, which.hexdigest()
+
+
+def _learn(
+    config: Config, examples: Sequence[Example], which: str, language: str | None, json: bool
+) -> None:
     found = []
     for one in sorted({example.language for example in examples}):
         if language in (None, one):
@@ -86,7 +109,7 @@ def _learn(config: Config, file: Path, language: str | None, json: bool) -> None
                 texts = [example for example in examples if example.language == one]
                 found.append(train(one, texts, which, datetime.now(UTC).date()))
     if not found:
-        raise ConfigError([f"{file}: holds no texts in {language or 'any language'}"])
+        raise ConfigError([f"there are no texts in {language}"])
     for outcome in found:
         path = learned.place(models(config), outcome.language)
         if outcome.learned:

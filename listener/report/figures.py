@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from listener.analysis import figures
 from listener.errors import StoreError
-from listener.model import Coverage, Level, Mention
+from listener.model import PERSON, Coverage, Level, Mention
 from listener.report import coverage as listening
 from listener.report import stories
 from listener.report.model import (
@@ -270,5 +270,6 @@ def _days(period: Period, zone: ZoneInfo) -> Mapping[date, Period]:
 
 
 def _engines(mentions: Iterable[Mention]) -> tuple[str, ...]:
-    found = {m.sentiment.engine for m in mentions if m.sentiment}
-    return tuple(sorted(found)) + tuple(sorted({f"risk {m.risk.version}" for m in mentions}))
+    judged = tuple(mentions)
+    engines = {m.sentiment.engine for m in judged if m.sentiment} - {PERSON}
+    return (*sorted(engines), *sorted({m.risk.version for m in judged}))

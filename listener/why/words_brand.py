@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from listener.analysis.sentiment import ENGINES
-from listener.model import Label, Level, Sentiment
+from listener.model import PERSON, Label, Level, Sentiment
 from listener.why.model import BrandWhy, Failure, Judgement, Place, Tongue
 from listener.why.speech import Line, Speech, clip
 from listener.why.words_told import alerts, people
@@ -131,6 +131,9 @@ def _tone(sentiment: Sentiment | None, tongue: Tongue, speech: Speech) -> Iterat
         Label.NEUTRAL: speech.gettext("Tone: neutral, %(score)s on a scale from −1 to +1"),
         Label.POSITIVE: speech.gettext("Tone: positive, %(score)s on a scale from −1 to +1"),
     }
+    if sentiment.engine == PERSON:
+        yield Line(text=_given(sentiment.label, speech), depth=1)
+        return
     score = speech.formats.signed(sentiment.score, 2)
     yield Line(text=names[sentiment.label] % {"score": score}, depth=1)
     weighed = speech.gettext("“%(word)s” %(weight)s")
@@ -144,6 +147,14 @@ def _tone(sentiment: Sentiment | None, tongue: Tongue, speech: Speech) -> Iterat
         text = speech.gettext("no word in it weighs on either side")
     engine = speech.gettext("engine: %(engine)s") % {"engine": sentiment.engine}
     yield Line(text=f"{text} ({engine})", depth=2)
+
+
+def _given(label: Label, speech: Speech) -> str:
+    return {
+        Label.NEGATIVE: speech.gettext("Tone: negative, labelled by hand"),
+        Label.NEUTRAL: speech.gettext("Tone: neutral, labelled by hand"),
+        Label.POSITIVE: speech.gettext("Tone: positive, labelled by hand"),
+    }[label]
 
 
 def _unknown(tongue: Tongue, speech: Speech) -> str:

@@ -79,10 +79,12 @@ def test_what_was_learned_before_stays_when_new_texts_teach_nothing(workspace: P
 
 def test_mistakes_are_said(workspace: Path) -> None:
     for arguments, message in (
-        (["learn"], "say one of FILE"),
-        (["learn", "texts.tsv", "--show"], "say one of FILE"),
+        (["learn"], "say FILE or --from-labels"),
+        (["learn", "texts.tsv", "--show"], "say FILE or --from-labels"),
+        (["learn", "--from-labels", "--remove"], "say FILE or --from-labels"),
+        (["learn", "--from-labels"], "nothing was labelled yet"),
         (["learn", "none.tsv"], "cannot be read"),
-        (["learn", "texts.tsv", "--language", "de"], "holds no texts in de"),
+        (["learn", "texts.tsv", "--language", "de"], "there are no texts in de"),
         (["rescore", "--brand", "Acmee"], 'there is no brand "Acmee"; did you mean "Acme"'),
     ):
         done = CliRunner().invoke(app, arguments)
