@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from listener.analysis.figures import Interval, Tally
-from listener.model import Coverage, Heard, Label, Reason, Risk
+from listener.model import Coverage, Heard, Label, PostKind, Reason, Risk
 
 
 class Period(NamedTuple):
@@ -84,12 +84,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What was told most; `engagement` is that of its mentions where it is known."""
+    """What was told most; `engagement` is that of its mentions where it is known.
+
+    path       the kinds of places that told it, in the order in which they joined
+    loudest    the outlet where the author with most followers told it; None when none is known
+    """
 
     first: Item
     mentions: int
     copies: int
     engagement: int | None
+    path: tuple[PostKind, ...] = ()
+    loudest: str | None = None
+    followers: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

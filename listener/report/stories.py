@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from listener.analysis.story_course import Piece, course
 from listener.model import Level, Mention, Risk
 from listener.report.line import one_line
 from listener.report.model import Danger, Item, Story
@@ -21,17 +22,35 @@ _FACT = 80
 
 def top(mentions: Iterable[Mention]) -> tuple[Story, ...]:
     """Return the stories told most often, copies included, then those most reacted to."""
-    stories = [
-        Story(
-            first=_item(story[0]),
-            mentions=len(story),
-            copies=_copies(story),
-            engagement=_engagement(story),
-        )
-        for story in _by_story(mentions)
-    ]
+    stories = [_told(story) for story in _by_story(mentions)]
     stories.sort(key=lambda s: (s.mentions + s.copies, s.engagement or 0), reverse=True)
     return tuple(stories[:_STORIES])
+
+
+def _told(story: Sequence[Mention]) -> Story:
+    went = course(map(_piece, story), story[-1].found)
+    assert went is not None  # a story has a mention
+    loudest = went.authority
+    return Story(
+        first=_item(story[0]),
+        mentions=len(story),
+        copies=_copies(story),
+        engagement=_engagement(story),
+        path=tuple(piece.kind for piece in went.path),
+        loudest=loudest.outlet if loudest else None,
+        followers=loudest.followers if loudest else None,
+    )
+
+
+def _piece(mention: Mention) -> Piece:
+    post = mention.post
+    return Piece(
+        kind=post.kind,
+        outlet=one_line(post.outlet or mention.source, _NAME),
+        at=post.published or mention.found,
+        text=mention.id,
+        followers=post.author.followers if post.author else None,
+    )
 
 
 def dangers(mentions: Iterable[Mention]) -> tuple[Danger, ...]:

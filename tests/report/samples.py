@@ -15,6 +15,7 @@ from random import Random
 from listener.content import Content
 from listener.messages import Person
 from listener.model import (
+    Author,
     Copy,
     Coverage,
     Engagement,
@@ -109,6 +110,7 @@ def mention(
     url: str | None = None,
     found: datetime | None = None,
     likes: int | None = None,
+    followers: int | None = None,
 ) -> Mention:
     address = url or f"https://news.example/{brand.lower().replace(' ', '-')}/{number}"
     return Mention(
@@ -121,6 +123,7 @@ def mention(
             title=title or TITLES[number % len(TITLES)],
             outlet=("L’Écho du Jour", "Tribune", None)[number % 3] if source == 1 else None,
             published=at,
+            author=None if followers is None else Author(followers=followers),
             engagement=None if likes is None else Engagement(likes=likes),
         ),
         brand=brand,
@@ -238,6 +241,7 @@ def crisis() -> Report:
             label=Label.NEGATIVE,
             danger=risk(92 - 6 * n, RECALL, SPREAD, Reason(points=30, text="growing fast")),
             story=8_000_000,
+            followers=(None, 4_000, None, 250, 1_200_000)[n],
             copies=wire,
             likes=900 - n,
         )

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from listener.model import Copy, Reason
+from listener.model import Copy, PostKind, Reason
 from listener.report.stories import copies, dangers, top
-from tests.report.samples import HOSTILE, START, mention, risk
+from tests.report.samples import HOSTILE, SOURCES, START, mention, risk
 
 HERE = START + timedelta(days=1)
 
@@ -37,6 +37,20 @@ def test_stories_are_ranked_by_how_often_they_were_told() -> None:
     assert [story.first.title for story in told[:2]] == ["copied", "first of two"]
     assert told[2].engagement == 900
     assert told[3].engagement is None
+
+
+def test_a_story_tells_its_way_and_who_told_it_to_most() -> None:
+    later = HERE + timedelta(hours=1)
+    found = [
+        mention(1, HERE, story=1, source=4, followers=90),
+        mention(2, later, story=1, source=2),
+        mention(3, later + timedelta(hours=1), story=1, source=4, followers=8_000),
+        mention(4, later, source=2),
+    ]
+    spread, other = top(found)
+    assert spread.path == (PostKind.SOCIAL, PostKind.DISCUSSION)
+    assert (spread.loudest, spread.followers) == (SOURCES[4], 8_000)
+    assert (other.path, other.loudest, other.followers) == ((PostKind.DISCUSSION,), None, None)
 
 
 def test_the_worst_of_a_story_stands_for_it() -> None:
