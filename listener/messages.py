@@ -40,13 +40,17 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Something that cannot wait for the digest."""
+    """Something that cannot wait for the digest.
+
+    before  when the same story was told, before it became critical
+    """
 
     id: int
     rule: str
     brand: str
     mention: Mention
     at: datetime
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from listener.config.shape import Role
 from listener.judge import Verdict
-from listener.model import Post, Risk
+from listener.model import Level, Post, Risk
 from listener.rules import Rule, first_raised
 from listener.store import Store
 from listener.store.outbox import Why
@@ -73,7 +73,8 @@ class Owing:
     ) -> int:
         """Write down the alert that a mention raises whose risk has risen since it was found.
 
-        Returns how many were raised (0 or 1): none when a rule has told of its story already.
+        Returns how many were raised (0 or 1): none when a rule has told of its story already,
+        unless it is critical now.
         """
         alert = self._raised(store, mention, story, post, brand, risk, now)
         if alert is None:
@@ -86,7 +87,13 @@ class Owing:
     def _raised(
         self, store: Store, mention: int, story: int, post: Post, brand: str, risk: Risk, now: int
     ) -> int | None:
-        """Return the alert that is raised for a mention, once for a rule, brand and story."""
+        """Return the alert that is raised for a mention.
+
+        Once for a rule, brand and story, and once more when that becomes critical.
+        """
         moment = datetime.fromtimestamp(now, UTC)
         rule = first_raised(self.rules, post, risk, self.roles[brand], moment)
-        return None if rule is None else store.outbox.alert(rule, brand, mention, story, now)
+        if rule is None:
+            return None
+        critical = risk.level is Level.CRITICAL
+        return store.outbox.alert(rule, brand, mention, story, now, critical=critical)

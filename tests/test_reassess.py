@@ -15,6 +15,7 @@ from tests.newsroom import Newsroom, newsroom, post
 
 pytestmark = pytest.mark.anyio
 
+GRAVE = "The Acme heater caught fire in our kitchen and my son was burnt"
 COMPLAINT = "Acme charged me twice and refuses to refund."
 
 
@@ -67,6 +68,23 @@ async def test_thousands_of_reactions_raise_the_risk_and_alert_once(room: Newsro
     await room.pass_over("Gazette", social("1", COMPLAINT, engagement=Engagement(likes=50_000)))
     room.app.reassessor.run()
     assert await room.tell() == []
+
+
+async def test_what_becomes_critical_is_told_once_more(room: Newsroom) -> None:
+    await room.pass_over("Gazette", social("1", GRAVE, engagement=Engagement(likes=2)))
+    assert 60 <= mention(room).risk.score < 80
+    assert len(await room.tell()) == 1
+
+    for likes, told in ((5_000, 1), (90_000, 0)):
+        room.clock.tick(minutes=30)
+        engagement = Engagement(likes=likes)
+        await room.pass_over("Gazette", social("1", GRAVE, engagement=engagement))
+        room.app.reassessor.run()
+        assert mention(room).risk.score >= 80
+        assert len(await room.tell()) == told
+    first, second = (message.text for message in room.mailbox.messages)
+    assert "told of this story" not in first
+    assert "You were told of this story" in second
 
 
 async def test_a_first_pass_alerts_nobody_later_either(tmp_path: Path, store: Store) -> None:

@@ -118,6 +118,7 @@ class Composer:
             brand=row["brand"],
             mention=replace(mention, alerted=False),  # this is the alert
             at=at(row["at"]),
+            before=None if row["before"] is None else at(row["before"]),
         )
 
     def _welcome(self, subscription: Subscription, now: datetime) -> int:

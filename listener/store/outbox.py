@@ -67,18 +67,36 @@ class Outbox:
         )
         return {int(row["subject"].partition(":")[2]): at(row["at"]) for row in rows}
 
-    def alert(self, rule: str, brand: str, mention: int, story: int, now: int) -> int | None:
-        """Raise an alert and return its id; None when this rule told of this story before."""
+    def alert(
+        self, rule: str, brand: str, mention: int, story: int, now: int, *, critical: bool = False
+    ) -> int | None:
+        """Raise an alert and return its id; None when this rule told of this story before.
+
+        What has become critical is told once more.
+        """
         row = self._store.row(
-            "INSERT INTO alerts (id, rule, brand, mention, story, at)"
-            f" VALUES ({unused('alerts')}, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (rule, brand, story) DO NOTHING RETURNING id",
-            (rule, brand, mention, story, now),
+            "INSERT INTO alerts (id, rule, brand, mention, story, at, critical)"
+            f" SELECT {unused('alerts')}, :rule, :brand, :mention, :story, :now, :critical"
+            " WHERE NOT EXISTS (SELECT 1 FROM alerts WHERE rule = :rule AND brand = :brand"
+            " AND story = :story AND critical >= :critical) RETURNING id",
+            {
+                "rule": rule,
+                "brand": brand,
+                "mention": mention,
+                "story": story,
+                "now": now,
+                "critical": critical,
+            },
         )
         return None if row is None else int(row["id"])
 
     def alert_row(self, alert: int) -> sqlite3.Row | None:
-        return self._store.row("SELECT * FROM alerts WHERE id = ?", (alert,))
+        """Return an alert, and when its rule told of the same story `before`, if it did."""
+        return self._store.row(
+            "SELECT a.*, (SELECT max(b.at) FROM alerts b WHERE b.rule = a.rule AND b.id < a.id"
+            " AND b.brand = a.brand AND b.story = a.story) AS before FROM alerts a WHERE a.id = ?",
+            (alert,),
+        )
 
     def put(
         self,

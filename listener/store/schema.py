@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from listener.store.schema_changes import (
+    ESCALATIONS,
     FULL_TEXT,
     LANGUAGES,
     RISK_SIGNALS,
@@ -272,4 +273,10 @@ def languages(db: Database) -> None:
 @migrations()
 def risk_signals(db: Database) -> None:
     for statement in RISK_SIGNALS:
+        db.execute(statement)
+
+
+@migrations()
+def escalations(db: Database) -> None:
+    for statement in ESCALATIONS:
         db.execute(statement)

@@ -127,3 +127,22 @@ RISK_SIGNALS = (
     "CREATE INDEX posts_author ON posts(coalesce(author_url, author_handle))"
     " WHERE coalesce(author_url, author_handle) IS NOT NULL",
 )
+
+ESCALATIONS = (
+    # a story is told once more when it becomes critical; of what was told before, all was told
+    """
+    CREATE TABLE alerts_and_more (
+        id INTEGER PRIMARY KEY,
+        rule TEXT NOT NULL,
+        brand TEXT NOT NULL,
+        mention INTEGER NOT NULL REFERENCES mentions(id) ON DELETE CASCADE,
+        story INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        critical INTEGER NOT NULL,
+        UNIQUE (rule, brand, story, critical)
+    )""",
+    "INSERT INTO alerts_and_more SELECT id, rule, brand, mention, story, at, 1 FROM alerts",
+    "DROP TABLE alerts",
+    "ALTER TABLE alerts_and_more RENAME TO alerts",
+    "CREATE INDEX alerts_mention ON alerts(mention)",
+)

@@ -180,7 +180,7 @@ class Inquiry:
 
     def _judged(self, mention: Mention) -> Judgement:
         scores = self._store.rows(
-            "SELECT at, risk FROM scores WHERE mention = ? ORDER BY id", (mention.id,)
+            "SELECT at, risk, level FROM scores WHERE mention = ? ORDER BY id", (mention.id,)
         )
         found = Found(
             post=mention.post,
@@ -197,14 +197,15 @@ class Inquiry:
             risk=mention.risk,
             scored=at(scores[-1]["at"]),
             edited=mention.edited is not None,
-            rules=self._rules_of(found, mention),
+            rules=self._rules_of(found, mention, scores[0]["level"] == Level.CRITICAL),
             told=self._tellings.of(mention),
         )
 
-    def _rules_of(self, found: Found, mention: Mention) -> tuple[RuleWhy, ...]:
+    def _rules_of(self, found: Found, mention: Mention, critical: bool) -> tuple[RuleWhy, ...]:
         rows = self._store.rows(
-            "SELECT rule, mention, at FROM alerts WHERE brand = ? AND (mention = ? OR story = ?)",
-            (mention.brand, mention.id, mention.story),
+            "SELECT rule, mention, at FROM alerts WHERE brand = ? AND (mention = ?"
+            " OR (story = ? AND critical >= ?)) ORDER BY id DESC",  # the first counts
+            (mention.brand, mention.id, mention.story, critical),
         )
         raised = {row["rule"]: at(row["at"]) for row in rows if row["mention"] == mention.id}
         told = {row["rule"]: at(row["at"]) for row in rows if row["mention"] != mention.id}

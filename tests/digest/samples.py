@@ -331,7 +331,6 @@ def french() -> Digest:
     )
 
 
-def alert() -> Alert:
-    return Alert(
-        id=1, rule="high risk", brand="Decathlon", mention=replace(RECALL, alerted=False), at=NOW
-    )
+def alert(before: datetime | None = None) -> Alert:
+    mention = replace(RECALL, alerted=False)
+    return Alert(id=1, rule="high risk", brand="Decathlon", mention=mention, at=NOW, before=before)

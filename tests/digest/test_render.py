@@ -344,6 +344,18 @@ def test_an_alert_says_what_where_why_how_widely_and_what_to_do() -> None:
         assert "https://example.org/2025/11/article-1" in message.text + message.html
 
 
+def test_what_became_critical_says_that_it_was_told_before() -> None:
+    told = alert(before=NOW - timedelta(hours=5))
+    for person, words in (
+        (ANA, "You were told of this story today 03:00; it is critical now"),
+        (CLAIRE, "Cette histoire vous a été signalée aujourd’hui 03:00\u202f; elle est désormais"),
+    ):
+        message = render_alert(CONTENT, told, person, subscription="s", key="a", now=NOW)
+        for said in (seen(message), one_line(message.text), slack_text(message)):
+            assert words in said, said
+    assert "critical now" not in seen(one_alert())
+
+
 def test_an_alert_in_french_and_what_is_not_known_is_said() -> None:
     unknown = replace(FRENCH[0], post=replace(FRENCH[0].post, engagement=None), copies=())
     told = replace(alert(), mention=unknown)

@@ -118,6 +118,20 @@ def test_an_alert_is_raised_once_a_story(store: Store) -> None:
         assert store.outbox.alert("high-risk", "Acme", two, 6, 200) is not None
 
 
+def test_a_story_that_becomes_critical_is_told_once_more(store: Store) -> None:
+    one, two = mention(store, "1"), mention(store, "2")
+    with store.transaction():
+        first = store.outbox.alert("high-risk", "Acme", one, 5, 100)
+        assert first is not None
+        again = store.outbox.alert("high-risk", "Acme", one, 5, 200, critical=True)
+        assert again is not None
+        assert store.outbox.alert("high-risk", "Acme", two, 5, 300, critical=True) is None
+        assert store.outbox.alert("high-risk", "Acme", two, 6, 300, critical=True) is not None
+        assert store.outbox.alert("high-risk", "Acme", two, 6, 400) is None  # the worst is said
+    rows = store.outbox.alert_row(first), store.outbox.alert_row(again)
+    assert [row["before"] for row in rows if row] == [None, 100]
+
+
 def test_runs_only_go_forward(store: Store) -> None:
     assert store.outbox.last_run("report") is None
     store.outbox.ran("report", NOW)
