@@ -1,11 +1,13 @@
 """Watch series of counts for surges and silences; print what was said, and what it cost.
 
     python -m benchmarks.spikes DIR OUT
+    python -m benchmarks.spikes DIR --sensitivity
 
 DIR holds `*.csv` files of the columns `timestamp,value`, a row every five minutes. For each, OUT
 gets a file of the same name in the format of the Numenta Anomaly Benchmark (the columns
-`timestamp,value,anomaly_score`, here with `alert` beside them: 1 where something was said). Then
-come checks on invented series, always the same ones.
+`timestamp,value,anomaly_score`, here with `alert` beside them: 1 where something was said) and,
+where DIR has a `labels.json` ({file: {"windows": [[first, last], ...]}}), its score. Then come
+checks on invented series, always the same ones. With --sensitivity, the score for other settings.
 """
 
 from __future__ import annotations
@@ -14,12 +16,14 @@ import argparse
 import csv
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from statistics import median
 
+from benchmarks import spikes_score, spikes_sensitivity
 from benchmarks.spikes_checks import checks, thin
+from benchmarks.spikes_score import LOW_FP, STANDARD, false_episodes, normalised, score
 from listener.analysis.spikes import Detector, Seen
 from listener.analysis.spikes_level import DAY
 
@@ -29,8 +33,15 @@ SHARES = (1.0, 0.1, 0.03)
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     options.add_argument("folder", type=Path, metavar="DIR")
-    options.add_argument("out", type=Path, metavar="OUT")
+    options.add_argument("out", type=Path, metavar="OUT", nargs="?")
+    options.add_argument("--sensitivity", action="store_true")
     asked = options.parse_args()
+    if asked.sensitivity:
+        for line in spikes_sensitivity.report(spikes_score.read(asked.folder)):
+            print(line, flush=True)
+        return 0
+    if asked.out is None:
+        options.error("where to is missing: OUT")
     files = sorted(asked.folder.glob("*.csv"))
     if not files:
         print(f"no *.csv in {asked.folder}", file=sys.stderr)
@@ -38,7 +49,10 @@ def main() -> int:
     asked.out.mkdir(parents=True, exist_ok=True)
     print("| file | updates | mentions a day | us an update | alerts | state, bytes |")
     print("| --- | --- | --- | --- | --- | --- |")
-    series = [watch(path, asked.out / path.name) for path in files]
+    watched = [watch(path, asked.out / path.name) for path in files]
+    series = [counts for counts, _ in watched]
+    if (asked.folder / "labels.json").exists():
+        print(f"\n{scored(asked.folder, dict(zip((p.name for p in files), watched, strict=True)))}")
     print("\n| a share of the mentions, % | alerts per brand-week, by file |\n| --- | --- |")
     for share in SHARES:
         print(f"| {100 * share:g} | {', '.join(thinned(series, share))} |")
@@ -48,7 +62,10 @@ def main() -> int:
     return 0
 
 
-def watch(path: Path, out: Path) -> list[int]:
+Watched = tuple[list[int], list[int]]  # the counts, and the rows where something was said
+
+
+def watch(path: Path, out: Path) -> Watched:
     """Run a detector over a file, write what it said and print a line of the table."""
     with path.open(newline="") as file:
         rows = [(row["timestamp"], int(float(row["value"]))) for row in csv.DictReader(file)]
@@ -70,7 +87,17 @@ def watch(path: Path, out: Path) -> list[int]:
         f"| {path.name} | {len(rows):,} | {sum(counts) * DAY / len(counts):,.0f} "
         f"| {median(costs) / 1000:.1f} | {told} | {len(detector.dumps()):,} |"
     )
-    return counts
+    return counts, [row for row, seen in enumerate(said) if seen]
+
+
+def scored(folder: Path, watched: Mapping[str, Watched]) -> str:
+    """Tell the score as the Numenta Anomaly Benchmark has it."""
+    results = [score(one, watched[one.name][1]) for one in spikes_score.read(folder)]
+    caught = f"{sum(r.caught for r in results)} of {sum(r.scored for r in results)} windows found"
+    return (
+        f"standard {normalised(results, STANDARD):.1f}, low-FP {normalised(results, LOW_FP):.1f}, "
+        f"{caught}, {false_episodes(results):.2f} false episodes a brand-week"
+    )
 
 
 def thinned(series: Sequence[Sequence[int]], share: float) -> list[str]:

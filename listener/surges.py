@@ -212,11 +212,12 @@ def _silent_until_now(whole: Detector | None) -> Detector:
 
 
 def _loaded(states: Mapping[str, str]) -> dict[str, Detector]:
-    """Read the states; one of another version of the detector starts anew."""
+    """Read the states; what cannot be gone on from starts anew, and says nothing at first."""
     read: dict[str, Detector] = {}
     for series, text in states.items():
         try:
             read[series] = Detector.loads(text)
         except ValueError:
             log.info("the detector of %s starts anew", series)
+            read[series] = Detector()  # without it, all that came before would count as silence
     return read

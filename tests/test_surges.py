@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -74,7 +75,7 @@ async def test_a_surge_is_told_once_with_what_was_said_in_it(room: Newsroom) -> 
     await hear(room, 60)
     assert over(room) == 1
     (subject,) = await room.tell()
-    assert subject.startswith("Surge: Acme · 60 mentions in the last 5 min")
+    assert subject.startswith("Surge: Acme · 60 mentions in the last 15 min")
     text = room.mailbox.messages[-1].text
     assert "a surge like that" in text.lower()
     assert "*Acme* thing" in text
@@ -155,6 +156,36 @@ async def test_a_restart_changes_nothing(tmp_path: Path, store: Store, room: New
     room.clock.tick(minutes=5)
     assert over(room, buckets=0) == 0, "it was noticed already"
     assert len(spikes(room.app)) == 1
+
+
+def unread(state: str, version: str) -> str:
+    return json.dumps(json.loads(state) | {"version": version})
+
+
+async def test_a_state_that_cannot_be_read_starts_anew_and_says_nothing(
+    room: Newsroom, store: Store
+) -> None:
+    states = LEARNT | {"kind web": unread(LEARNT["kind web"], "spikes 0")}
+    with store.transaction():
+        store.spikes.save(Watch(brand="Acme", bucket=MONDAY, sources=("Gazette",), states=states))
+    await hear(room, 8)
+    assert over(room) == 0, "the web was no place where nothing was ever said"
+    watch = store.spikes.watch("Acme")
+    assert watch is not None
+    assert Detector.loads(watch.states["kind web"]).known == 1
+    assert Detector.loads(watch.states["all"]).known == 10 * 288 + 1
+
+
+async def test_what_the_version_before_remembered_is_gone_on_from(
+    room: Newsroom, store: Store
+) -> None:
+    states = {series: unread(state, "spikes 1") for series, state in LEARNT.items()}
+    with store.transaction():
+        store.spikes.save(Watch(brand="Acme", bucket=MONDAY, sources=("Gazette",), states=states))
+    await hear(room, 2)
+    assert over(room) == 0
+    await hear(room, 60)
+    assert over(room) == 1
 
 
 async def test_a_part_that_surges_with_the_whole_is_named_with_it(room: Newsroom) -> None:

@@ -8,7 +8,7 @@ from math import sqrt
 DAY = 288  # buckets of five minutes
 CUT = 3  # standard deviations above the level beyond which a count teaches nothing more
 
-_LEVEL = 1 - 0.5 ** (1 / (3 * DAY))  # half-life 3 days
+_LEVEL = 1 - 0.5 ** (1 / (5 * DAY))  # half-life 5 days
 _SPREAD = 1 - 0.5 ** (1 / (7 * DAY))  # half-life 7 days
 _LEAST = 1e-9
 

@@ -23,7 +23,7 @@ KEPT = 120  # blocks: 30 days
 
 _QUANTILE = 0.8
 _PRIOR = 0.4
-_WEIGHT = 4
+_WEIGHT = 2
 _LEAST = 0.05
 _OFTEN = -log10(1 - _QUANTILE)
 _GRAIN = 1000  # block maxima are kept in thousandths, to be short when they are written down

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from math import log, log10
 from random import Random
 
 import pytest
@@ -66,6 +67,55 @@ def test_a_burst_is_told_at_once_with_its_facts(known: Detector) -> None:
     assert seen.usual == pytest.approx(20, rel=0.1)
     assert seen.times == pytest.approx(30, rel=0.1)
     assert seen.a_day == pytest.approx(20 * DAY, rel=0.1)
+
+
+def test_a_surge_is_as_rare_as_the_two_windows_that_say_most(known: Detector) -> None:
+    """The hour has hardly noticed, and is not asked; 12 days of the tails are 7."""
+    minute, quarter, hour, *_ = copy(known).tails
+    usual = known.level.usual or 0
+    before, expected = known.window.sums(11)
+    three, of_three = known.window.sums(2)
+    rarities = [
+        minute.rarity(log((200 + 3) / (usual + 3))),
+        quarter.rarity(log((200 + three + 3) / (usual + of_three + 3))),
+        hour.rarity(log((200 + before + 3) / (usual + expected + 3))),
+    ]
+
+    seen = known.update(200)
+
+    assert seen
+    assert min(rarities) == rarities[2] < sum(rarities[:2]) / 4
+    assert seen.score == pytest.approx(sum(rarities[:2]) / 2 - log10(12 / 7))
+
+
+def with_tails(*tops: float, count: int = 10) -> Detector:
+    """A brand of ten in five minutes that always had these ratios, with so many for two hours."""
+    detector = Detector(known=40 * 72)
+    detector.tails = tuple(Tail(maxima=[round(1000 * top)] * 40) for top in tops)
+    detector.level.learn(10, 1.0, None)
+    detector.window = Window([count] * 24, [10.0] * 24)
+    return detector
+
+
+def test_one_window_alone_is_not_believed() -> None:
+    """A brand that often has a loud moment, but never yet had a loud hour."""
+    loud = with_tails(4.0, 2.5, 0.1, 9.0, 9.0)
+    assert loud.update(320) is None
+
+    never = with_tails(4.0, 0.1, 0.1, 9.0, 9.0)
+    assert never.update(320)
+
+
+def test_what_lasts_has_to_be_twice_as_rare_and_is_told_as_rare_as_it_is() -> None:
+    tops = (9.0, 9.0, 9.0, 0.1, 9.0)
+    assert with_tails(*tops, count=30).update(30) is None  # once in 9 days
+
+    seen = with_tails(*tops, count=40).update(40)
+    assert seen
+    assert seen.kind is Kind.SUSTAINED
+    # 0.69897 + (ln(963 / 243) - 0.1) / (0.4 ln 10) for the tail, less log10(12 / 7)
+    assert seen.score == pytest.approx(1.8519, abs=0.001)
+    assert seen.days == pytest.approx(17.8, abs=0.1)
 
 
 def test_no_return_period_beyond_three_times_the_known_history(known: Detector) -> None:
@@ -332,6 +382,23 @@ def test_the_state_stays_small_and_is_plain_json(known: Detector) -> None:
     assert json.loads(known.dumps())["version"]
 
 
+FIRST = (  # a brand of one bucket, as the first version wrote it
+    '{"version":"spikes 1","level":[0.02,0.01,0.0,0.0],"counts":[3],"usual":[2.0],'
+    '"tops":[0.2,0.1,0.1,0.0,0.0],"maxima":[[],[],[],[],[]],"silence":[0,0.0,false],'
+    '"known":1,"pause":0,"told":0.0}'
+)
+
+
+def test_a_state_of_the_first_version_is_gone_on_from() -> None:
+    detector = Detector.loads(FIRST)
+
+    assert detector.level.usual == pytest.approx(2)
+    assert (detector.window.counts, detector.known) == ([3], 1)
+    assert detector.tails[0].top == 0.2
+    assert watch(detector, voice(2, 10 * DAY)) == []
+    assert Detector.loads(detector.dumps()) == detector
+
+
 def test_a_state_of_another_version_is_refused(known: Detector) -> None:
     state = json.loads(known.dumps()) | {"version": "spikes 0"}
 
@@ -357,10 +424,10 @@ def test_the_tail_by_hand() -> None:
         assert tail.rarity(top) == 0  # not known yet
         tail.close()
 
-    # u: 0.8 x 9 = place 7.2 of the ranked, 0.1 + 0.2 x 0.4; beta: (1.6 + 0.32 + 0.92) / 6
+    # u: 0.8 x 9 = place 7.2 of the ranked, 0.1 + 0.2 x 0.4; beta: (0.8 + 0.32 + 0.92) / 4
     assert tail.floor == pytest.approx(0.18)
     assert tail.rarity(0.18) == 0
-    assert tail.rarity(1.18) == pytest.approx(0.69897 + 1 / ((1.6 + 0.32 + 0.92) / 6 * 2.302585))
+    assert tail.rarity(1.18) == pytest.approx(0.69897 + 1 / ((0.8 + 0.32 + 0.92) / 4 * 2.302585))
     assert len(tail.maxima) == WARM
 
 
