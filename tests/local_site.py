@@ -15,6 +15,7 @@ Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 class Request:
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass(slots=True)
@@ -51,7 +52,9 @@ class Site:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         fields = (line.partition(":") for line in lines[1:] if line)
         path = lines[0].split()[1]
-        self.requests.append(Request(path, {n.lower(): value.strip() for n, _, value in fields}))
+        headers = {name.lower(): value.strip() for name, _, value in fields}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        self.requests.append(Request(path, headers, body))
         self._arrived.set()
         self.busiest = max(self.busiest, len(self._tasks))
         page = self.pages.get(path, answer(404))

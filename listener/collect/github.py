@@ -1,20 +1,28 @@
-"""GitHub: issues and pull requests by their words, and comments below them."""
+"""GitHub: issues, pull requests and discussions by their words, and comments below them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Annotated, Literal, NamedTuple
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from listener.analysis.match import Matcher
-from listener.analysis.pushdown import Dialect
-from listener.collect.asking import phrase, searches
-from listener.collect.feed_posts import digest
+from listener.collect.asking import phrase
 from listener.collect.github_api import Answer, Api
 from listener.collect.github_comments import Comments
+from listener.collect.github_graphql import Discussions
 from listener.collect.github_posts import Issue, Reader
+from listener.collect.github_search import (
+    Search,
+    What,
+    by_graphql,
+    by_rest,
+    in_order,
+    page_of,
+    to_ask,
+)
 from listener.collect.tools import Tools
 from listener.collect.walk import Page, Reach, Walk
 from listener.errors import ParseError
@@ -22,20 +30,12 @@ from listener.model import Batch, Post
 
 # By when an issue was last changed or commented: new ones, and old ones of which there is news.
 REACH = Reach(page=100, hits=1000)
-_LONGEST, _TERMS = 256, 6  # of a search with its qualifiers; of words and phrases: five operators
-_ONLY = {"issues": "is:issue", "pull_requests": "is:pull-request"}
+_DISCUSSIONS = 50  # on a page: larger ones are cut short when they cost GitHub too much
 _UNFINISHED = "GitHub gave up before it had looked everywhere; it is asked the same again"
 
 
-class _Search(NamedTuple):
-    """What the cursor calls it, and what is searched for without the time."""
-
-    name: str
-    words: str
-
-
 class GitHub:
-    """Issues and pull requests that say what is looked for, and comments below them.
+    """Issues, pull requests and discussions that say what is looked for, and comments below them.
 
     The cursor holds a `Walk` for each search, and below which issues comments were read last.
     """
@@ -57,8 +57,11 @@ class GitHub:
             description='Repositories to search, as "octocat/hello-world"; all public ones, if left'
             " out.",
         )
-        what: tuple[Literal["issues", "pull_requests"], ...] = Field(
-            ("issues", "pull_requests"), min_length=1, description="What to search."
+        what: tuple[What, ...] | None = Field(
+            None,
+            min_length=1,
+            description='What to search: "issues", "pull_requests", "discussions"; if left out, all'
+            " three with a token, and without one all but discussions, which need it.",
         )
         comments: bool = Field(
             False,
@@ -67,8 +70,8 @@ class GitHub:
         )
         token: SecretStr | None = Field(
             None,
-            description="Access token, for 30 searches a minute instead of 10: env:NAME or"
-            " file:PATH",
+            description="Access token, for discussions, and for 30 searches a minute instead of"
+            " 10: env:NAME or file:PATH",
         )
         base_url: str = Field(
             "https://api.github.com",
@@ -86,17 +89,35 @@ class GitHub:
                 phrase(query)
             return queries
 
+        @model_validator(mode="after")
+        def _allowed(self) -> Self:
+            if self.token is None and "discussions" in (self.what or ()):
+                raise ValueError(
+                    "discussions need a token, GitHub shows them to no program without: make one at"
+                    " https://github.com/settings/personal-access-tokens and give it as"
+                    ' token = "env:GITHUB_TOKEN"'
+                )
+            return self
+
+        @property
+        def searched(self) -> tuple[What, ...]:
+            """Return what to search, discussions only where they can be."""
+            known: tuple[What, ...] = ("issues", "pull_requests")
+            return self.what or (known if self.token is None else (*known, "discussions"))
+
     def __init__(self, options: Options, tools: Tools) -> None:
         self._options, self._tools = options, tools
         self._api = Api(options.base_url, options.token, tools, private=options.private)
         self._reader = Reader(self._api.host)
+        self._discussions = Discussions(self._api, self._reader, tools)
         wanted = {words: phrase(words) for words in options.queries} or dict(tools.queries)
         self._matcher = Matcher(wanted)
 
     async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:
         """Yield a batch for each page, what was changed last first."""
-        asked = list(self._searches())
-        comments = Comments(self._api, self._reader, self._tools, cursor.get("comments", ""))
+        options, read = self._options, cursor.get("comments", "")
+        asked = list(to_ask(options.queries, options.repos, options.searched, self._tools))
+        comments = Comments(self._api, self._discussions, self._reader, self._tools, read)
         names = {one.name for one in asked} | {"comments"}
         kept = {name: text for name, text in cursor.items() if name in names}
         told: set[str] = set()
@@ -115,33 +136,19 @@ class GitHub:
         told |= {post.item for post in new}
         return tuple(new)
 
-    def _searches(self) -> Iterator[_Search]:
-        """Yield what to search for: GitHub wants issues and pull requests apart."""
-        places = [f" repo:{repo}" for repo in self._options.repos] or [""]
-        now = self._tools.clock.now()
-        added = max(len(f" {_ONLY['pull_requests']} {_within(now, now)}{at}") for at in places)
-        dialect = Dialect(
-            without="NOT ", terms=_TERMS, longest=_LONGEST - added, folds=False, nested=False
-        )
-        for words in searches(self._options.queries, self._tools, dialect):
-            for what in self._options.what:
-                for place in places:
-                    whole = f"{words} {_ONLY[what]}{place}"
-                    yield _Search(digest(whole)[:8], whole)
-
     async def _searched(
-        self, one: _Search, kept: dict[str, str], comments: Comments
+        self, one: Search, kept: dict[str, str], comments: Comments
     ) -> AsyncIterator[tuple[Page, bool]]:
         """Walk a search, and write down in `kept` where it stands.
 
         Give each page, those of comments before the walk goes on, and whether it is complete.
         """
-        walk = Walk.read(kept.get(one.name, ""), self._tools.clock.now(), REACH)
+        walk = Walk.read(kept.get(one.name, ""), self._tools.clock.now(), _reach(one))
         left = 1 if walk.until is None else 2  # what was cut short is ended first
+        after = None
         while left:
-            answer = await self._api.search(_asked(one, walk))
-            issues = self._reader.issues(answer.items, self._tools.clock.now())
-            page = _page(answer, issues, walk)
+            answer, issues = await self._ask(one, walk, after)
+            page = page_of(answer, issues, walk)
             if not answer.complete:
                 yield page, False
                 return
@@ -150,58 +157,34 @@ class GitHub:
                 async for below in comments.read(issues, walk.since, kept):
                     yield below, True
             walk = self._on(walk, page)
+            after = answer.after if walk.page else None
             left -= walk.until is None
             kept[one.name] = walk.kept()
             yield page, True
+
+    async def _ask(
+        self, one: Search, walk: Walk, after: str | None
+    ) -> tuple[Answer, list[Issue | None]]:
+        """Ask for a page; `after` where the last one ended, if this is of the same question."""
+        if one.what != "discussions":
+            answer = await self._api.search(by_rest(one, walk))
+            return answer, self._reader.issues(answer.items, self._tools.clock.now())
+        answer = await self._discussions.search(by_graphql(one, walk), walk.reach.page, after)
+        found = self._reader.discussions(answer.items, self._tools.clock.now())
+        if answer.more and not in_order(found, walk):
+            raise self._unreadable("its discussions are not in the order of their changes")
+        return answer, found
 
     def _on(self, walk: Walk, page: Page) -> Walk:
         try:
             return walk.after(page, self._tools.clock.now())
         except ParseError as exc:
-            raise ParseError(f"could not read {self._options.base_url}: {exc}") from exc
+            raise self._unreadable(str(exc)) from exc
+
+    def _unreadable(self, why: str) -> ParseError:
+        return ParseError(f"could not read {self._options.base_url}: {why}")
 
 
-def _asked(one: _Search, walk: Walk) -> dict[str, object]:
-    since = datetime.fromtimestamp(walk.floor, UTC)
-    until = None if walk.until is None else datetime.fromtimestamp(walk.until, UTC)
-    return {
-        "q": f"{one.words} {_within(since, until)}",
-        "sort": "updated",
-        "order": "desc",
-        "per_page": REACH.page,
-        "page": walk.page + 1,
-    }
-
-
-def _within(since: datetime, until: datetime | None) -> str:
-    """Return the qualifiers that all searches share: what a token may see besides is private."""
-    span = f">={since:%Y-%m-%dT%H:%M:%SZ}"
-    if until is not None:
-        span = f"{since:%Y-%m-%dT%H:%M:%SZ}..{until:%Y-%m-%dT%H:%M:%SZ}"
-    return f"is:public updated:{span}"
-
-
-def _page(answer: Answer, issues: Sequence[Issue | None], walk: Walk) -> Page:
-    """Return a page by times of change; a hit that changed since counts as of the last second.
-
-    Issues that are older than the first pass were not heard when they were new, and are no news
-    because somebody changed them.
-    """
-    known = [issue for issue in issues if issue is not None]
-    times = [issue.updated for issue in known if issue.updated is not None]
-    if walk.until is not None:
-        times = [min(at, walk.until) for at in times]
-    fresh = [issue.post for issue in known if _since(issue.post, walk.start)]
-    beyond = (walk.page + 1) * REACH.page >= REACH.hits  # there is no next page then, in any case
-    return Page(
-        posts=tuple(fresh),
-        size=len(issues),
-        skipped=issues.count(None),
-        oldest=min(times, default=None),
-        newest=max(times, default=None),
-        last=None if beyond else not answer.more,
-    )
-
-
-def _since(post: Post, start: int) -> bool:
-    return post.published is not None and post.published.timestamp() >= start
+def _reach(one: Search) -> Reach:
+    small = min(_DISCUSSIONS, REACH.page)
+    return replace(REACH, page=small) if one.what == "discussions" else REACH

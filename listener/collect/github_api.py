@@ -1,11 +1,11 @@
-"""Asking GitHub's REST API: in whose name, within which limits, and what its refusals mean."""
+"""Asking GitHub's APIs: in whose name, within which limits, and what its refusals mean."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -15,31 +15,44 @@ from pydantic import SecretStr
 from listener.collect.feed_posts import digest
 from listener.collect.fields import plain_line
 from listener.collect.tools import Tools
-from listener.errors import AccessDenied, FetchError, ParseError, RateLimited, SourceError
+from listener.errors import (
+    AccessDenied,
+    FetchError,
+    ParseError,
+    QuotaSpent,
+    RateLimited,
+    SourceError,
+)
 from listener.fetch import Budget, Response, shown
-from listener.fetch.limits import Limit
+from listener.fetch.limits import Limit, in_headers
+from listener.fetch.pacing import LASTING
 
 # Searches in a minute: 10 without an account, 30 with; other questions in an hour: 60 and 5,000.
 _SEARCHES = {False: 9, True: 28}
 _READS = {False: 55, True: 4_900}
+_POINTS = 4_900  # in an hour, of 5,000 that GraphQL counts for itself: each question costs one
 _VERSION = "2022-11-28"
 _NEXT = re.compile(r'<[^<>]*>\s*;\s*rel="next"')
-_THROTTLED = re.compile(r"rate limit|abuse detection", re.IGNORECASE)
+THROTTLED = re.compile(r"rate limit|abuse detection", re.IGNORECASE)
 _FIRST = 3  # errors that are told
 
 
 class Refused(SourceError):
-    """422: a search that GitHub does not understand, or a repository that nobody may see."""
+    """A search that GitHub does not understand, or a repository that nobody may see."""
 
     needs_person = True
 
 
 class Answer(NamedTuple):
-    """items of one page, whether there is another, and whether GitHub looked everywhere."""
+    """items of one page, whether there is another, and whether GitHub looked everywhere.
+
+    after  what GraphQL calls the place where the next page begins
+    """
 
     items: list[object]
     more: bool
     complete: bool = True
+    after: str | None = None
 
 
 class Api:
@@ -66,6 +79,7 @@ class Api:
         name = f"GitHub {self.host}, {who}"
         self._searches = Budget(name=f"{name}, search", requests=_SEARCHES[known], per=minute)
         self._reads = Budget(name=name, requests=_READS[known], per=hour)
+        self._points = Budget(name=f"{name}, GraphQL", requests=_POINTS, per=hour)
 
     async def search(self, asked: Mapping[str, object]) -> Answer:
         """Search issues and pull requests."""
@@ -82,14 +96,38 @@ class Api:
             raise ParseError(f"could not read {shown(response.url)}: it is JSON, but no list")
         return Answer(answer, _more(response))
 
+    async def graphql(self, asked: Mapping[str, object]) -> tuple[Response, object]:
+        """Return what GraphQL answers, which tells of limits and refusals in its own way.
+
+        An Enterprise server has it beside `/api/v3`, not below.
+        """
+        url = f"{self._base.removesuffix('/v3')}/graphql"
+        answer = self._tools.fetcher.post(
+            url, asked, budget=self._points, headers=self._headers, private=self._private
+        )
+        return await self._answered(url, answer, self._points)
+
+    def throttled(self, response: Response, message: str) -> RateLimited:
+        """Leave GraphQL alone for as long as an answer asks, and return what to raise."""
+        limit = Limit(remaining=0) | in_headers(response.headers, self._tools.clock.now())
+        self._tools.fetcher.heed(response.url, self._points, limit, refused=True)
+        lasting = limit.wait is not None and limit.wait > LASTING
+        return (QuotaSpent if lasting else RateLimited)(message, response.status, limit.wait)
+
     async def _ask(
         self, path: str, asked: Mapping[str, object], budget: Budget
     ) -> tuple[Response, object]:
         url = f"{self._base}/{path}?{urlencode(asked)}"
+        answer = self._tools.fetcher.get(
+            url, budget=budget, headers=self._headers, private=self._private
+        )
+        return await self._answered(url, answer, budget)
+
+    async def _answered(
+        self, url: str, answer: Awaitable[Response], budget: Budget
+    ) -> tuple[Response, object]:
         try:
-            response = await self._tools.fetcher.get(
-                url, budget=budget, headers=self._headers, private=self._private
-            )
+            response = await answer
         except RateLimited:
             raise
         except (AccessDenied, FetchError) as exc:
@@ -100,12 +138,12 @@ class Api:
 
     def _refused(self, url: str, exc: SourceError, budget: Budget) -> SourceError | None:
         """Return a refusal in GitHub's words; None for one without or that is no refusal."""
-        said = _said(exc.body)
+        said = _words(exc.body)
         if said is None or exc.status not in (401, 403, 422):
             return None
         message = f"could not read {shown(url)}: {said}"
         refused: SourceError
-        if exc.status == 403 and _THROTTLED.search(said):  # a secondary limit, without a time
+        if exc.status == 403 and THROTTLED.search(said):  # a secondary limit, without a time
             self._tools.fetcher.heed(url, budget, Limit(remaining=0), refused=True)
             refused = RateLimited(message, exc.status)
         elif exc.status == 422:
@@ -116,19 +154,27 @@ class Api:
         return refused
 
 
+def listed(value: object) -> list[object]:
+    """Return a list; an empty one for whatever is none."""
+    return value if isinstance(value, list) else []
+
+
 def _more(response: Response) -> bool:
     return _NEXT.search(response.headers.get("link", "")) is not None
 
 
-def _said(body: bytes) -> str | None:
-    """Return the words of a refusal, with the first of its details."""
+def _words(body: bytes) -> str | None:
     try:
-        answer = json.loads(body)
+        return said(json.loads(body))
     except (ValueError, RecursionError):
         return None
+
+
+def said(answer: object) -> str | None:
+    """Return the words of a refusal, with the first of its details."""
     if not isinstance(answer, dict):
         return None
     errors = answer.get("errors")
-    details = [one.get("message") for one in errors if isinstance(one, dict)] if errors else []
+    details = [one.get("message") for one in listed(errors) if isinstance(one, dict)]
     words = [plain_line(one) for one in (answer.get("message"), *details[:_FIRST])]
     return ": ".join(word for word in words if word) or None

@@ -1,4 +1,4 @@
-"""Comments below issues and pull requests, a request for each that has news."""
+"""Comments below issues, pull requests and discussions, a request for each that has news."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 from listener.collect.github_api import Api
+from listener.collect.github_graphql import Discussions
 from listener.collect.github_posts import Issue, Reader
 from listener.collect.ledger import Ledger
 from listener.collect.tools import Tools
@@ -21,8 +22,11 @@ _READ = "r"
 class Comments:
     """Reads comments, and remembers below which issues, as they were then, it did."""
 
-    def __init__(self, api: Api, reader: Reader, tools: Tools, kept: str) -> None:
+    def __init__(
+        self, api: Api, discussions: Discussions, reader: Reader, tools: Tools, kept: str
+    ) -> None:
         self._api, self._reader, self._tools = api, reader, tools
+        self._discussions = discussions
         self._ledger = Ledger.read(kept)
 
     async def read(
@@ -32,14 +36,15 @@ class Comments:
         for issue in issues:
             if issue is None or not self._has_news(issue, since):
                 continue
-            async for page in self._below(issue, since):
+            below = self._discussions.below if issue.discussion else self._below
+            async for page in below(issue, since):
                 yield page
             self._ledger.note(issue.post.item, _READ, str(issue.updated))
             kept["comments"] = self._ledger.kept()[-_REMEMBERED:]
             yield Page()
 
     def _has_news(self, issue: Issue, since: int) -> bool:
-        if issue.repo is None or issue.number is None or issue.comments == 0:
+        if issue.repo is None or issue.number is None or issue.comments == 0 or not issue.public:
             return False
         changed = issue.updated is None or issue.updated >= since
         return changed and not self._ledger.of(issue.post.item, str(issue.updated))

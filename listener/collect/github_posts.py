@@ -1,4 +1,7 @@
-"""Issues, pull requests and comments of GitHub as posts. Titles are plain text, bodies Markdown."""
+"""Issues, pull requests, discussions and comments of GitHub as posts.
+
+Titles are plain text, bodies Markdown. What GraphQL says is read as REST would have said it.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,12 @@ _AGAINST = ("-1", "confused")  # reactions that are no liking
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue or pull request.
+    """An issue, pull request or discussion.
 
     updated   when it was last changed or commented, in Unix seconds; None when it does not say
     repo      "octocat/hello-world"; None when it cannot be told
     comments  how many it has; None when it does not say
+    public    that it is private was not said
     """
 
     post: Post
@@ -32,6 +36,11 @@ class Issue:
     repo: str | None
     number: str | None
     comments: int | None
+    public: bool = True
+
+    @property
+    def discussion(self) -> bool:
+        return self.post.item.startswith("discussion:")
 
 
 class Reader:
@@ -42,24 +51,32 @@ class Reader:
 
     def issues(self, raw: Iterable[object], now: datetime) -> list[Issue | None]:
         """Return issues and pull requests; None for what cannot be read."""
-        return [self._issue(one, now) if isinstance(one, Mapping) else None for one in raw]
+        return [self._issue("issue", one, now) for one in raw]
+
+    def discussions(self, nodes: Iterable[object], now: datetime) -> list[Issue | None]:
+        """Return discussions; None for what cannot be read, or only by others."""
+        return [self._issue("discussion", _as_rest(one), now) for one in nodes]
+
+    def comment(self, node: object, above: Post, root: Post, now: datetime) -> Post | None:
+        """Return a comment of a discussion, or a reply to the comment above."""
+        post = self._post("discussion_comment", _as_rest(node), root.outlet, now)
+        return None if post is None else replace(post, parent=above.key, root=root.key)
 
     def comments(
         self, raw: Iterable[object], below: Post, now: datetime
     ) -> tuple[tuple[Post, ...], int]:
         """Return comments below an issue, and how many could not be read."""
-        read = [
-            self._post("comment", one, below.outlet, now) if isinstance(one, Mapping) else None
-            for one in raw
-        ]
+        read = [self._post("comment", one, below.outlet, now) for one in raw]
         known = [post for post in read if post is not None]
         posts = tuple(replace(post, parent=below.key, root=below.key) for post in known)
         return posts, read.count(None)
 
-    def _issue(self, raw: Raw, now: datetime) -> Issue | None:
-        repo = _repo(raw)
-        post = self._post("issue", raw, repo, now)
-        if post is None:
+    def _issue(
+        self, what: Literal["issue", "discussion"], raw: object, now: datetime
+    ) -> Issue | None:
+        repo = _repo(raw) if isinstance(raw, Mapping) else None
+        post = self._post(what, raw, repo, now)
+        if post is None or not isinstance(raw, Mapping):
             return None
         updated = moment(raw.get("updated_at"), now, opened=_OPENED)
         return Issue(
@@ -68,14 +85,13 @@ class Reader:
             repo=repo,
             number=number(raw.get("number")),
             comments=count(raw.get("comments")),
+            public=raw.get("private") is not True,
         )
 
-    def _post(
-        self, what: Literal["issue", "comment"], raw: Raw, repo: str | None, now: datetime
-    ) -> Post | None:
-        """Return a post. Issues and comments are numbered apart; pull requests are issues."""
-        id = number(raw.get("id"))
-        if id is None:
+    def _post(self, what: str, raw: object, repo: str | None, now: datetime) -> Post | None:
+        """Return a post. Each kind is numbered apart; pull requests are issues."""
+        id = number(raw.get("id")) if isinstance(raw, Mapping) else None
+        if id is None or not isinstance(raw, Mapping):
             return None
         return Post(
             key=f"{self._here}:{what}:{id}",
@@ -89,6 +105,33 @@ class Reader:
             published=moment(raw.get("created_at"), now, opened=_OPENED),
             engagement=_engagement(raw),
         )
+
+
+def _as_rest(node: object) -> Raw:
+    """Return what GraphQL says of a discussion or comment, under the names of REST.
+
+    Votes are its likes: reactions would cost a connection each.
+    """
+    said = _object(node)
+    author, repo = _object(said.get("author")), _object(said.get("repository"))
+    return {
+        "id": said.get("databaseId"),
+        "number": said.get("number"),
+        "html_url": said.get("url"),
+        "repository_url": f"/repos/{repo.get('nameWithOwner')}",
+        "private": repo.get("isPrivate"),
+        "title": said.get("title"),
+        "body": said.get("body"),
+        "user": {"login": author.get("login"), "html_url": author.get("url")},
+        "created_at": said.get("createdAt"),
+        "updated_at": said.get("updatedAt"),
+        "comments": _object(said.get("comments")).get("totalCount"),
+        "reactions": {"total_count": said.get("upvoteCount")},
+    }
+
+
+def _object(value: object) -> Raw:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _repo(raw: Raw) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -15,12 +15,13 @@ from listener.analysis.match import Matcher
 from listener.analysis.pushdown import Dialect
 from listener.analysis.query import Node, QueryError, parse
 from listener.collect.asking import searches
+from listener.collect.hackernews_again import look_again
 from listener.collect.hackernews_posts import read_page
 from listener.collect.tools import Tools
 from listener.collect.walk import Page, Reach, Walk
 from listener.errors import FetchError, ParseError
-from listener.fetch import Budget, shown
-from listener.model import Batch
+from listener.fetch import Budget, Response, shown
+from listener.model import Batch, Post, Second
 
 BUDGET = Budget(name="Hacker News Search", requests=9_500, per=timedelta(hours=1))  # of 10,000
 # Authors may edit for two hours. After a failure of theirs the index was filled days later (August
@@ -59,6 +60,11 @@ class HackerNews:
             pattern="^https?://",
             description="Where the search is asked.",
         )
+        items_url: str = Field(
+            "https://hacker-news.firebaseio.com/v0",
+            pattern="^https?://",
+            description="Where it is asked whether what the search no longer has was deleted.",
+        )
         private: bool = Field(
             False, description="Allow an address of this machine or of the local network."
         )
@@ -96,6 +102,27 @@ class HackerNews:
                 kept = {self._name(asked): walk.kept() for asked, walk in walks.items()}
                 yield Batch(posts=posts, cursor=kept, skipped=page.skipped)
 
+    async def refresh(self, posts: Sequence[Post]) -> AsyncIterator[Second]:
+        """Ask for fifty stories or comments at once, and for those that are missing one by one."""
+        now = self._clock.now()
+        async for second in look_again(self._search, self._item, posts, now):
+            yield second
+
+    async def _search(self, asked: Mapping[str, object]) -> Response:
+        url = f"{self._options.base_url.rstrip('/')}/search?{urlencode(asked)}"
+        return await self._get(url, BUDGET)
+
+    async def _item(self, item: str) -> Response:
+        return await self._get(f"{self._options.items_url.rstrip('/')}/item/{item}.json", None)
+
+    async def _get(self, url: str, budget: Budget | None) -> Response:
+        return await self._fetcher.get(
+            url,
+            headers={"Accept": "application/json"},
+            private=self._options.private,
+            budget=budget,
+        )
+
     def _name(self, query: str) -> str:
         return f"{self._tags} {query}"
 
@@ -103,12 +130,7 @@ class HackerNews:
         """Ask for one page; return what is in it, and the walk after it."""
         url = self._url(query, walk)
         try:
-            response = await self._fetcher.get(
-                url,
-                headers={"Accept": "application/json"},
-                private=self._options.private,
-                budget=BUDGET,
-            )
+            response = await self._get(url, BUDGET)
         except FetchError as exc:
             if exc.status != 400 or walk.page == 0:
                 raise

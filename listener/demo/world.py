@@ -59,7 +59,7 @@ class World:
     def answer(self, target: str, known: str | None) -> bytes:
         """Answer a GET; `known` is the version that the client has, which is not sent again."""
         url, now = urlsplit(target), self.clock.now()
-        if url.path == "/hackernews/search_by_date":
+        if url.path in ("/hackernews/search", "/hackernews/search_by_date"):
             found = search_by_date(self.story.items, dict(parse_qsl(url.query)), now)
             return _message(HTTPStatus.OK, "application/json", json.dumps(found).encode())
         name = url.path.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""A GET that is careful about what comes back."""
+"""A GET, and a POST of JSON, that are careful about what comes back."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class Response:
         return f"Response({shown(self.url)} {self.status}, {len(self.body)} bytes)"
 
     def json(self) -> object:
-        """Return the body read as JSON; raises ParseError."""
+        """Return the body read as JSON, a broken letter as U+FFFD; raises ParseError."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body.decode(json.detect_encoding(self.body), "replace"))
         except (ValueError, RecursionError) as exc:
             raise ParseError(f"could not read {shown(self.url)}: not JSON") from exc
 
@@ -70,6 +70,12 @@ class _Answer:
     headers: Mapping[str, str]
     body: bytes
     seconds: float
+
+    def of(self, url: httpx.URL, moved: str | None = None) -> Response:
+        told = str(url.copy_with(userinfo=b"") if url.userinfo else url)
+        return Response(
+            url=told, status=self.status, headers=self.headers, body=self.body, moved=moved
+        )
 
 
 class Fetcher:
@@ -151,16 +157,33 @@ class Fetcher:
             left -= answer.seconds
             if answer.status not in PERMANENT + TEMPORARY:
                 known = moved and here != start and not start.userinfo
-                return Response(
-                    url=str(here.copy_with(userinfo=b"") if here.userinfo else here),
-                    status=answer.status,
-                    headers=answer.headers,
-                    body=answer.body,
-                    moved=str(here) if known else None,
-                )
+                return answer.of(here, str(here) if known else None)
             moved = moved and answer.status in PERMANENT
             here = _next(here, answer.headers.get("location", ""))
         raise FetchError(f"could not read {shown(url)}: more than {MAX_REDIRECTS} redirects")
+
+    async def post(
+        self,
+        url: str,
+        asked: object,
+        *,
+        headers: Mapping[str, str] | None = None,
+        private: bool = False,
+        budget: Budget | None = None,
+    ) -> Response:
+        """Ask a question that does not fit a URL, as JSON, and read the answer as `get` does.
+
+        No redirect is followed: what is asked goes to nobody else.
+        """
+        here = _parse(url)
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        body = json.dumps(asked).encode()
+        answer = await self._hop(
+            here, sent, self._timeout, private=private, budget=budget, content=body
+        )
+        if answer.status != 200:
+            raise FetchError(f"could not read {shown(url)}: it redirects", answer.status)
+        return answer.of(here)
 
     def heed(self, url: str, budget: Budget | None, limit: Limit, *, refused: bool = False) -> None:
         """Take to heart what the body of an answer of `url` said of our limits.
@@ -177,15 +200,16 @@ class Fetcher:
         *,
         private: bool,
         budget: Budget | None,
+        content: bytes | None = None,
     ) -> _Answer:
-        """Ask once, when it is the host's turn."""
+        """Ask once, when it is the host's turn; a POST if there is something to send."""
         host, loop = _origin(url)[1], asyncio.get_running_loop()
         client = self._clients[private or url.host in self._allow_private]
         async with self.pacing.turn(host, budget):
             begun = loop.time()
             with translated(str(url), self._timeout):
                 async with asyncio.timeout(left):
-                    status, got, body = await self._exchange(client, url, headers)
+                    status, got, body = await self._exchange(client, url, headers, content)
         try:
             limit = check(str(url), status, got, body, self._clock.now())
         except RateLimited:
@@ -196,9 +220,14 @@ class Fetcher:
         return _Answer(status, got, body, loop.time() - begun)
 
     async def _exchange(
-        self, client: httpx.AsyncClient, url: httpx.URL, headers: Mapping[str, str]
+        self,
+        client: httpx.AsyncClient,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        content: bytes | None,
     ) -> tuple[int, httpx.Headers, bytes]:
-        async with client.stream("GET", url, headers=headers) as answer:
+        method = "GET" if content is None else "POST"
+        async with client.stream(method, url, headers=headers, content=content) as answer:
             if answer.status_code not in (200, 304):
                 return answer.status_code, answer.headers, await _beginning(answer)
             if int(answer.headers.get("content-length", "0")) > self._max_bytes:
@@ -241,6 +270,8 @@ def _parse(url: str) -> httpx.URL:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError) as exc:
         raise FetchError(f"could not read {shown(url)}: not a URL") from exc
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        raise FetchError(f"could not read {shown(url)}: not a URL")
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise FetchError(f"could not read {shown(url)}: not an http or https address")
     return parsed.copy_with(fragment=None) if "#" in url else parsed  # each copy is parsed anew

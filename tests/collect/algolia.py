@@ -42,18 +42,18 @@ class Algolia:
             self.asked.append(dict(parse_qsl(url.query)))
             self.before()
             fault = self.faults.popleft() if self.faults else None
-            known = url.path == "/api/v1/search_by_date"
+            known = url.path in ("/api/v1/search_by_date", "/api/v1/search")
             writer.write(fault or (self.answer(self.asked[-1]) if known else answer(404)))
             await writer.drain()
         finally:
             writer.close()
 
     def answer(self, asked: Mapping[str, str]) -> bytes:
-        size, page = int(asked["hitsPerPage"]), int(asked["page"])
+        size, page = int(asked["hitsPerPage"]), int(asked.get("page", "0"))
         if (page + 1) * size > self.reach:
             return answer(self.refuses, json.dumps({"hits": [], "message": TOO_FAR}).encode())
-        found = [hit for hit in self.hits if _tagged(hit, asked["tags"]) and _says(hit, asked)]
-        found = [hit for hit in found if _within(hit, asked["numericFilters"])]
+        found = [hit for hit in self.hits if tagged(hit, asked["tags"]) and _says(hit, asked)]
+        found = [hit for hit in found if _within(hit, asked.get("numericFilters", ""))]
         found.sort(key=lambda hit: (_at(hit), str(hit["objectID"])), reverse=True)
         shown = found[page * size : (page + 1) * size]
         body = {"hits": shown, "nbHits": len(found), "page": page, "hitsPerPage": size}
@@ -66,17 +66,19 @@ def _at(hit: Hit) -> int:
     return at
 
 
-def _tagged(hit: Hit, tags: str) -> bool:
+def tagged(hit: Hit, tags: str) -> bool:
+    """Tell whether a hit has the tags: commas are "and", between parentheses "or"."""
     own = hit["_tags"]
     assert isinstance(own, list)
-    return bool(set(own) & set(tags.strip("()").split(",")))
+    groups = re.findall(r"\(([^()]*)\)|([^,()]+)", tags)
+    return all(set(own) & set((group or single).split(",")) for group, single in groups)
 
 
 def _says(hit: Hit, asked: Mapping[str, str]) -> bool:
     """Tell whether words begin with the query: more than was asked for, like the real index."""
     fields = ("title", "story_text", "comment_text", "url", "author")
     text = _plain(html.unescape(" ".join(str(hit.get(name) or "") for name in fields)))
-    wanted = _plain(asked["query"].strip('"'))
+    wanted = _plain(asked.get("query", "").strip('"'))
     return re.search(rf"\b{re.escape(wanted)}", text) is not None
 
 
@@ -87,7 +89,7 @@ def _plain(text: str) -> str:
 
 def _within(hit: Hit, filters: str) -> bool:
     compare = {">=": int.__ge__, "<=": int.__le__}
-    for one in filters.split(","):
+    for one in filters.split(",") if filters else ():
         name, sign, bound = re.split(r"([<>]=)", one)
         assert name == "created_at_i"
         if not compare[sign](_at(hit), int(bound)):

@@ -48,6 +48,7 @@ class Question:
     path: str
     asked: dict[str, str]
     headers: dict[str, str]
+    body: bytes = b""
 
 
 class Platform(Protocol):
@@ -141,7 +142,8 @@ class _Played:
             url = urlsplit(lines[0].split()[1])
             fields = (line.partition(":") for line in lines[1:] if line)
             headers = {name.lower(): value.strip() for name, _, value in fields}
-            question = Question(url.path, dict(parse_qsl(url.query)), headers)
+            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            question = Question(url.path, dict(parse_qsl(url.query)), headers, body)
             self.questions.append(question)
             if self.between:
                 self.watch.time += timedelta(seconds=1)

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.anyio
 NOW = Watch().time
 HOUR = timedelta(hours=1)
 TOKEN = "github_pat_s3cr3t"
+REST = ("issues", "pull_requests")
 USER = {"login": "ana", "html_url": "https://github.com/ana", "type": "User"}
 REPO = "https://api.github.com/repos/acme/tents"
 READER = Reader("api.github.com")
@@ -232,7 +233,7 @@ async def passes(
         fetcher.pacing.interval = 0
         site.pages = Pages(played.answer)
         tools = Tools(fetcher=fetcher, clock=watch, queries=brands or {})
-        told = {"queries": () if brands else ("tent",), "token": TOKEN, **options}
+        told = {"queries": () if brands else ("tent",), "token": TOKEN, "what": REST, **options}
         collector = GitHub(GitHub.Options(base_url=site.url(""), private=True, **told), tools)
         found: list[Batch] = []
         for _ in range(times):
@@ -441,7 +442,8 @@ async def test_the_token_is_sent_and_never_told(caplog: pytest.LogCaptureFixture
     assert headers["authorization"] == f"Bearer {TOKEN}"
     assert headers["accept"] == "application/vnd.github+json"
     assert headers["x-github-api-version"] == "2022-11-28"
-    told = f"{raised.value!r} {options} {options!r} {api._searches} {api._reads} {caplog.text}"
+    told = f"{raised.value!r} {options} {options!r} {caplog.text}"
+    told += f"{api._searches} {api._reads} {api._points}"
     assert "s3cr3t" not in told
 
 
@@ -540,7 +542,13 @@ class Site:
 
     def collector(self, url: str, tools: Tools) -> GitHub:
         token: Any = TOKEN
-        options = GitHub.Options(base_url=url, private=True, token=token, queries=("tent",))
+        options = GitHub.Options(
+            base_url=url,
+            private=True,
+            token=token,
+            queries=("tent",),
+            what=("issues", "pull_requests"),
+        )
         return GitHub(options, tools)
 
     def key(self, item: Item) -> str:

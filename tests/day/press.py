@@ -124,7 +124,7 @@ class HackerNews(Played):
     limits: Sequence[Window] = field(default_factory=lambda: windows((10_000, 3600)))
 
     def sources(self, url: str) -> Sequence[Source]:
-        every = {"base_url": f"{url}/api/v1", "every": "2m"}
+        every = {"base_url": f"{url}/api/v1", "items_url": f"{url}/v0", "every": "2m"}
         return [every | {"queries": ["acme"]}, every | {"queries": ["acme tent", "acme"]}]
 
     def key(self, item: Said) -> str:
