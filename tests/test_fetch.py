@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import logging
 import socket
 import ssl
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.errors import AccessDenied, FetchError, Gone, ParseError, RateLimited
+from listener.errors import AccessDenied, FetchError, Gone, ParseError, QuotaSpent, RateLimited
 from listener.fetch import Fetcher, shown
 from listener.fetch.answers import translated
 from listener.fetch.guard import public
@@ -107,6 +108,20 @@ async def test_credentials_stay_with_their_origin(site: Site, fetcher: Fetcher) 
         assert response.moved is None  # it would be asked without the password
 
 
+@pytest.mark.parametrize(
+    "location",
+    ["javascript:alert(1)", "mailto:a@b.example", "intent://x#Intent;end", "http://127.0.0.1:99999/",
+     "http://xn--a.example/", "http://[::1/", "https://", "\x80:"],
+)  # fmt: skip
+async def test_a_redirect_to_nowhere_is_an_error_like_others(
+    site: Site, fetcher: Fetcher, location: str
+) -> None:
+    head = f"HTTP/1.1 302 said\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+    site.pages["/a"] = head.encode("latin-1")
+    with pytest.raises(FetchError):
+        await fetcher.get(site.url("/a"), private=True)
+
+
 async def test_redirects_end(site: Site, fetcher: Fetcher) -> None:
     site.pages |= {"/a": answer(302, Location="/b"), "/b": answer(302, Location="/a")}
     assert "more than 5 redirects" in await failure(fetcher, site.url("/a"))
@@ -137,10 +152,20 @@ async def test_encodings(site: Site, fetcher: Fetcher, encoding: str) -> None:
         ("br", brotli.compress(bytes(50_000_000)), "larger than 0.1 MB"),
         ("identity", bytes(100_001), "larger than 0.1 MB"),
         ("gzip, gzip", gzip.compress(b"x"), "an encoding that was not asked for"),
+        ("zstd", b"x", "an encoding that was not asked for"),
         ("gzip", b"no gzip at all", "broken compression"),
         ("br", b"\xff" * 50, "broken compression"),
     ],
-    ids=("gzip", "deflate", "br", "identity", "twice", "no gzip", "no br"),  # bytes hold the time
+    ids=(
+        "gzip",
+        "deflate",
+        "br",
+        "identity",
+        "twice",
+        "zstd",
+        "no gzip",
+        "no br",
+    ),  # bytes hold the time
 )
 async def test_bombs(site: Site, fetcher: Fetcher, encoding: str, body: bytes, cause: str) -> None:
     site.pages["/a"] = answer(200, body, Content_Encoding=encoding)
@@ -248,6 +273,43 @@ async def test_503_with_a_date_is_a_rate_limit(site: Site, fetcher: Fetcher) -> 
     with pytest.raises(RateLimited) as raised:
         await fetcher.get(site.url("/a"), private=True)
     assert (raised.value.status, raised.value.retry_after) == (503, timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(("status", "spent"), [(429, True), (403, True), (503, False)])
+async def test_what_is_down_for_hours_has_no_quota_that_is_spent(
+    site: Site, fetcher: Fetcher, status: int, spent: bool
+) -> None:
+    site.pages["/a"] = answer(status, Retry_After="7200")
+    with pytest.raises(RateLimited) as raised:
+        await fetcher.get(site.url("/a"), private=True)
+    assert isinstance(raised.value, QuotaSpent) is spent
+    assert raised.value.retry_after == timedelta(hours=2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "none", "UTF-8", "binary"])
+async def test_what_is_no_encoding_is_passed_over(
+    site: Site, fetcher: Fetcher, encoding: str
+) -> None:
+    site.pages["/a"] = answer(200, b"words", Content_Encoding=encoding)
+    assert (await fetcher.get(site.url("/a"), private=True)).body == b"words"
+
+
+async def test_a_refusal_in_an_unknown_encoding_is_still_one(site: Site, fetcher: Fetcher) -> None:
+    site.pages["/a"] = answer(429, b"x", Content_Encoding="zstd", Retry_After="30")
+    with pytest.raises(RateLimited) as raised:
+        await fetcher.get(site.url("/a"), private=True)
+    assert raised.value.retry_after == timedelta(seconds=30)
+
+
+async def test_what_cannot_be_sent_is_said(site: Site, fetcher: Fetcher) -> None:
+    with pytest.raises(FetchError, match="letters that cannot be sent"):
+        await fetcher.get(site.url("/a"), headers={"Authorization": "Bearer \u20ac"}, private=True)
+
+
+async def test_one_broken_letter_does_not_lose_an_answer(site: Site, fetcher: Fetcher) -> None:
+    site.pages["/a"] = answer(200, b'\xef\xbb\xbf{"a": "caf\xe9", "b": 1}')
+    response = await fetcher.get(site.url("/a"), private=True)
+    assert response.json() == {"a": "caf\ufffd", "b": 1}
 
 
 @pytest.mark.parametrize(
@@ -425,6 +487,45 @@ async def test_json(site: Site, fetcher: Fetcher) -> None:
         response = await fetcher.get(site.url(path), private=True)
         with pytest.raises(ParseError, match=f"{path}: not JSON"):
             response.json()
+
+
+async def test_a_post_of_json(site: Site, fetcher: Fetcher) -> None:
+    site.pages["/q"] = answer(200, b'{"a": 1}')
+    asked = {"words": "été"}
+    response = await fetcher.post(
+        site.url("/q").replace("://", "://me:hunter2@"),
+        asked,
+        headers={"X-Mine": "1"},
+        private=True,
+    )
+    assert (response.status, response.json()) == (200, {"a": 1})
+    assert "me:" not in response.url
+    (request,) = site.requests
+    assert json.loads(request.body) == asked
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["x-mine"] == "1"
+    assert "listener/" in request.headers["user-agent"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_post_follows_no_redirect(site: Site, fetcher: Fetcher, status: int) -> None:
+    site.pages |= {"/q": answer(status, Location="/elsewhere"), "/elsewhere": answer(200, b"{}")}
+    with pytest.raises(FetchError, match="redirects") as raised:
+        await fetcher.post(site.url("/q"), {}, private=True)
+    assert (raised.value.status, site.paths) == (status, ["/q"])
+
+
+async def test_a_post_is_held_to_what_holds_for_a_get(site: Site, fetcher: Fetcher) -> None:
+    site.pages |= {"/large": answer(200, b"x" * 100_001), "/full": answer(429, Retry_After="60")}
+    with pytest.raises(FetchError, match="private address"):
+        await fetcher.post(site.url("/large"), {})
+    assert site.requests == []
+    with pytest.raises(FetchError, match="larger"):
+        await fetcher.post(site.url("/large"), {}, private=True)
+    for _ in range(2):
+        with pytest.raises(RateLimited):
+            await fetcher.post(site.url("/full"), {}, private=True)
+    assert site.paths == ["/large", "/full"]
 
 
 async def test_one_request_a_second_for_each_host(site: Site, watch: Watch) -> None:

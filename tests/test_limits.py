@@ -63,7 +63,15 @@ def spent(wait: timedelta) -> Limit:
             spent(MINUTE),
             id="Bluesky, Unix time",
         ),
+        pytest.param(
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(1000 * (EPOCH + 60))},
+            spent(MINUTE),
+            id="milliseconds",
+        ),
         pytest.param({"ratelimit": '"default";r=0;t=60'}, spent(MINUTE), id="IETF draft"),
+        pytest.param(
+            {"ratelimit": "limit=100, remaining=0, reset=60"}, spent(MINUTE), id="IETF, draft 7"
+        ),
         pytest.param(
             {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(EPOCH - 60)},
             spent(timedelta(0)),

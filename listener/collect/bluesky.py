@@ -59,9 +59,10 @@ async def authors_of(tools: Tools, place: Place, dids: Sequence[str]) -> dict[st
 
 def seconds_look(answer: Mapping[str, object], asked: Sequence[Post], now: datetime) -> Second:
     """Return posts as they are now; those that are not in the answer were deleted."""
-    seen = {uri: raw for raw in _list(answer, "posts") if (uri := name(raw.get("uri")))}
-    posts = [_again(post, seen[post.key], now) for post in asked if post.key in seen]
-    return Second(posts=tuple(posts), gone=tuple(p.key for p in asked if p.key not in seen))
+    read = {name(raw.get("uri")): raw for raw in _list(answer, "posts")}
+    posts = [_again(post, read[post.key], now) for post in asked if post.key in read]
+    gone = () if None in read else tuple(p.key for p in asked if p.key not in read)
+    return Second(posts=tuple(posts), gone=gone)
 
 
 def _again(known: Post, raw: Mapping[str, object], now: datetime) -> Post:

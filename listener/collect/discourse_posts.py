@@ -12,7 +12,7 @@ from listener.collect.descent import Entry
 from listener.collect.fields import LONGEST_TEXT, count, line, moment, name, number, plain_line, web
 from listener.model import Author, Engagement, Post, PostKind
 
-_SAID = (1, 2)  # post types: regular, by a moderator. 3 is a small action, 4 a staff whisper
+_SAID = ("1", "2")  # post types: regular, by a moderator. 3 is a small action, 4 a staff whisper
 _LIKE = 2  # of the action types
 # What others said and what the forum says of a link or picture: none of it is the author's.
 _NOT_THEIRS = "aside.quote, aside.onebox, .lightbox .meta, .poll-info"
@@ -103,7 +103,7 @@ class Forum:
 
 def is_withheld(raw: Raw) -> bool:
     """Tell whether a post is no public statement: the forum's own notes, whispers, hidden posts."""
-    said = raw.get("post_type", 1) in _SAID
+    said = number(raw.get("post_type")) in (None, *_SAID)  # very old forums do not say
     return not said or raw.get("hidden") is True or is_taken_back(raw)
 
 

@@ -130,10 +130,11 @@ class Feed:
         cursor = self._cursor(url, response) | {"body": body}
         if document.every:
             cursor["every"] = str(int(document.every.total_seconds()))
+        posts = posts_of(document.entries, origin)
         return Batch(
-            posts=posts_of(document.entries, origin),
+            posts=posts,
             cursor=cursor,
-            skipped=document.skipped,
+            skipped=document.skipped + (0 if posts else len(document.entries)),
             wait=self._wait(response, cursor),
         )
 

@@ -19,7 +19,7 @@ from listener.model import Author
 
 _BLANK = b"\xef\xbb\xbf \t\r\n\x00"
 _PAGE = re.compile(rb"<!doctype html|<html|<head|<body", re.IGNORECASE)
-_REFERENCE = re.compile(rb"&#(x[0-9a-fA-F]{6,1000}|[0-9]{7,1000});", re.IGNORECASE)
+_REFERENCES = re.compile(rb"(?:&#(?:x[0-9a-f]{4,1000}|[0-9]{5,1000});)+", re.IGNORECASE)
 _HOURS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
 _MAILBOX = re.compile(r"\S+@\S+ \((.+)\)")
 
@@ -67,7 +67,7 @@ def _parse(body: bytes, media_type: str) -> Parsed:
     try:
         return _feedparser(body, media_type)
     except UNEXPECTED:
-        mended = _REFERENCE.sub(_possible, body)  # one of these loses it the whole feed
+        mended = _REFERENCES.sub(_possible, body)  # one of these loses it the whole feed
     try:
         return _feedparser(mended, media_type)
     except UNEXPECTED as exc:
@@ -84,10 +84,13 @@ def _feedparser(body: bytes, media_type: str) -> Parsed:
     return {"version": "", "entries": [], "feed": {}} | dict(dict.items(parsed))
 
 
-def _possible(reference: re.Match[bytes]) -> bytes:
-    digits = reference[1].lower()
-    number = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
-    return reference[0] if number <= sys.maxunicode else b"&#xFFFD;"
+def _possible(references: re.Match[bytes]) -> bytes:
+    """Return references to letters that there are; some write an emoji as the halves of UTF-16."""
+    written = references[0].lower()[2:-1].split(b";&#")
+    numbers = (int(one[1:], 16) if one.startswith(b"x") else int(one) for one in written)
+    letters = "".join(chr(n) if n <= sys.maxunicode else "\ufffd" for n in numbers)
+    whole = letters.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return "".join(f"&#{ord(letter)};" for letter in whole).encode()
 
 
 def _instead(body: bytes, start: bytes, url: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from listener.collect.fields import web
 from listener.errors import ParseError
 from listener.model import Author
 
@@ -83,8 +84,7 @@ def read_each(items: Iterable[Raw], read: Callable[[Raw], Entry]) -> tuple[tuple
 def author_of(name: str, url: str | None) -> Author | None:
     """Return an author, None without a name; `url` counts when it is an address of the web."""
     name = " ".join(name.split())[:_LONGEST_NAME]
-    address = url if url and url.startswith(("http://", "https://")) else None
-    return Author(name=name, url=address) if name else None
+    return Author(name=name, url=web(url)) if name else None
 
 
 def count(value: object) -> int | None:

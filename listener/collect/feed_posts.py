@@ -18,6 +18,7 @@ from listener.collect.feed_entries import Entry
 from listener.model import Engagement, Post, PostKind
 
 _LONGEST_TEXT, _LONGEST_LINE, _LONGEST_ID = 100_000, 1_000, 500  # characters
+_HALF = re.compile(r"[\ud800-\udfff]")
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # nothing on the web is older: a clock that was not set
 _AHEAD = timedelta(days=1)  # time zones that were left out
 
@@ -92,7 +93,9 @@ def _start(entry: Entry) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_ID else digest(name)
+    """Return what can be stored of a name: not half a letter, as JSON may write, nor a long one."""
+    fits = len(name) <= _LONGEST_ID and not _HALF.search(name)
+    return name if fits else digest(name)
 
 
 def _post(entry: Entry, url: str | None, item: str, origin: Origin) -> Post:
@@ -115,7 +118,7 @@ def _post(entry: Entry, url: str | None, item: str, origin: Origin) -> Post:
 def _url(link: str | None, base: str) -> str | None:
     """Return the absolute address, out of its redirector; None unless http(s)."""
     try:
-        url = unwrap(urljoin(base, link.strip())) if link else ""
+        url = unwrap(urljoin(base, _HALF.sub("", link).strip())) if link else ""
     except ValueError:
         return None
     return url if canonical(url) else None

@@ -27,7 +27,12 @@ def number(value: object) -> str | None:
 def name(value: object) -> str | None:
     """Return an id or a handle: one printable word."""
     text = value.strip() if isinstance(value, str) else ""
-    return text if re.fullmatch(r"[^\s\x00-\x1f\x7f]{1,300}", text) else None
+    return text if re.fullmatch(r"[^\s\x00-\x1f\x7f\ud800-\udfff]{1,300}", text) else None
+
+
+def token(value: object) -> str | None:
+    """Return an id that is a word, or a number where some servers write one without quotes."""
+    return name(value) or number(value)
 
 
 def line(value: object) -> str | None:
@@ -76,7 +81,7 @@ def moment(value: object, now: datetime, *, opened: datetime = _OPENED) -> datet
         if isinstance(value, int | float) and not isinstance(value, bool):
             when = datetime.fromtimestamp(value if math.isfinite(value) else 0, UTC)
         else:
-            when = datetime.fromisoformat(value if isinstance(value, str) else "")
+            when = datetime.fromisoformat(value.strip() if isinstance(value, str) else "")
         when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,10 @@ from listener.errors import ParseError, RateLimited, SourceError
 from listener.fetch import Budget, Limit, shown
 from listener.model import Batch
 
-_THROTTLED = "limit requests to one"
+_THROTTLED = re.compile(r"limit requests|too many requests|rate limit|throttl", re.IGNORECASE)
+# "Your query was too short", "One or more of your keywords were too common", "Timespan is ..."
+_UNWANTED = re.compile(r"\b(?:query|keywords?|phrases?|timespan|parenthes[ei]s)\b", re.IGNORECASE)
+_PASSING = re.compile(r"timed out|time-?out|try again|temporar", re.IGNORECASE)
 _WAIT = timedelta(minutes=1)
 _NOTHING = "no articles: GDELT answers alike when there are none and when its search fails"
 _FAILED = "GDELT's search fails: it does not find again what it found before"
@@ -172,12 +176,14 @@ class Gdelt:
         words = plain_line(text[:500])
         if words is None or text.startswith(("{", "[", "<")):
             return
-        if _THROTTLED in text[:500].lower():
+        if _THROTTLED.search(words):
             self._tools.fetcher.heed(
                 url, self._budget, Limit(remaining=0, wait=_WAIT), refused=True
             )
             raise RateLimited(f"could not read {shown(url)}: {words}", 200, _WAIT)
-        raise Refused(f"GDELT refuses to search for {search}: {words}")
+        if _UNWANTED.search(words) and not _PASSING.search(words):
+            raise Refused(f"GDELT refuses to search for {search}: {words}")
+        raise ParseError(f"could not read {shown(url)}: {words}")
 
 
 def _name(search: str) -> str:

@@ -97,8 +97,8 @@ class Session:
     def mails(self, uids: Sequence[int], most: int) -> dict[int, bytes]:
         """Return the mails, `most` bytes of each; they stay unread (PEEK)."""
         answer = self._opened.fetch(uids, [f"BODY.PEEK[]<0.{most}>"])
-        found = {uid: answer[uid].get(b"BODY[]<0>") for uid in uids if uid in answer}
-        return {uid: raw for uid, raw in found.items() if isinstance(raw, bytes)}
+        found = {uid: _body(answer[uid]) for uid in uids if uid in answer}
+        return {uid: raw for uid, raw in found.items() if raw is not None}
 
     def mark(self, uids: Sequence[int], *, seen: bool, move_to: str | None) -> None:
         """Do to these mails what the operator asked for; those that are gone do not matter."""
@@ -142,6 +142,12 @@ class Session:
 def _size(answer: Mapping[bytes, object]) -> int:
     size = answer.get(b"RFC822.SIZE")
     return size if isinstance(size, int) else 0
+
+
+def _body(answer: Mapping[bytes, object]) -> bytes | None:
+    """Return a mail; not all servers repeat where the part that was asked for begins."""
+    raw = answer.get(b"BODY[]<0>", answer.get(b"BODY[]"))
+    return raw if isinstance(raw, bytes) else None
 
 
 class _Client(IMAPClient):  # type: ignore[misc]  # it has no types

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from listener.collect.feed_posts import declared_language
 from listener.collect.fields import moment, name, plain_line, plain_prose, web
 from listener.model import Author, Post, PostKind
 
@@ -110,8 +111,9 @@ def _published(created: object, seen: datetime) -> datetime:
 
 def _language(langs: object) -> str | None:
     """Return the language if one is declared; several say nothing about the words."""
-    known = [plain_line(lang) for lang in langs] if isinstance(langs, list) else []
-    return known[0] if len(known) == 1 else None
+    listed = langs if isinstance(langs, list) else []
+    known = {declared_language(plain_line(lang)) for lang in listed}
+    return known.pop() if len(known) == 1 else None
 
 
 def _ref(reply: object, which: str) -> str | None:

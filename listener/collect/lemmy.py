@@ -16,7 +16,7 @@ from listener.collect.lemmy_api import Api, NotThere, Params
 from listener.collect.lemmy_posts import Read, Reader
 from listener.collect.lemmy_walk import MOST, Walk
 from listener.collect.tools import Tools
-from listener.errors import FetchError
+from listener.errors import FetchError, RateLimited
 from listener.model import Batch, Gap
 
 
@@ -88,7 +88,10 @@ class Lemmy:
         self._matcher = Matcher(wanted)
 
     async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:
-        """Yield a batch for each page, newest first, each post once in a pass."""
+        """Yield a batch for each page, newest first, each post once in a pass.
+
+        A community that is not there any more keeps no other list from being read.
+        """
         site = await self._api.site()
         self._reader.languages = site.languages
         same = cursor.get("instance") == self._api.host
@@ -97,14 +100,22 @@ class Lemmy:
         kept = {name: text for name, text in cursor.items() if same and name in names}
         kept["instance"] = self._api.host
         told: set[str] = set()
+        missing: dict[Params, NotThere] = {}
         for one in lists:
-            async for read, gaps in self._down(one, kept, v4=site.v4):
-                posts = {post.item: post for post in read.posts if post.item not in told}
-                if one.searched:  # it also finds parts of words
-                    posts = {k: post for k, post in posts.items() if self._matcher.match(post)}
-                told |= posts.keys()
-                fresh = tuple(posts.values())
-                yield Batch(posts=fresh, cursor=dict(kept), skipped=read.skipped, gaps=gaps)
+            if one.params in missing:  # its comments are not there either
+                continue
+            try:
+                async for read, gaps in self._down(one, kept, v4=site.v4):
+                    posts = {post.item: post for post in read.posts if post.item not in told}
+                    if one.searched:  # it also finds parts of words
+                        posts = {k: post for k, post in posts.items() if self._matcher.match(post)}
+                    told |= posts.keys()
+                    fresh = tuple(posts.values())
+                    yield Batch(posts=fresh, cursor=dict(kept), skipped=read.skipped, gaps=gaps)
+            except NotThere as exc:
+                missing[one.params] = exc
+        if missing:
+            raise next(iter(missing.values()))
 
     def _lists(self, *, v4: bool) -> Iterator[_List]:
         options = self._options
@@ -137,7 +148,8 @@ class Lemmy:
             try:
                 views, token = await self._api.views(one.path, (*one.params, *_page(walk, v4=v4)))
             except (FetchError, NotThere) as exc:
-                if not walk.token or lost or exc.status not in (400, 404):
+                erased = exc.status in (400, 404) and not isinstance(exc, RateLimited)
+                if not walk.token or lost or not erased:
                     raise
                 walk, lost = walk.anew(), 1  # the post that the page cursor named was erased
                 continue

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from listener.collect.fields import count, name, number
 from listener.collect.tools import Tools
 from listener.errors import AccessDenied, FetchError, ParseError, RateLimited, SourceError
-from listener.fetch import Budget, shown
+from listener.fetch import Budget, Limit, shown
 
 # Of what an instance allows one address to search when nobody changes it: 60 in ten minutes. Other
 # questions have a limit of their own, which is far off.
@@ -23,6 +23,7 @@ _DAY = 86_400  # seconds; a longer limit is none
 _MARGIN = 0.9
 _CLOSED = ("instance_is_private", "not_logged_in", "incorrect_login")
 _NOWHERE = ("couldnt_find", "not_found")
+_THROTTLED = "rate_limit_error"  # with 400 in 0.19 (LemmyNet/lemmy#5332), with 429 before and after
 _LISTS = ("posts", "comments", "search", "results", "items")  # 1.0 was called so while it was made
 
 Params = Sequence[tuple[str, str]]
@@ -94,7 +95,7 @@ class Api:
         except NotThere:
             return None
         except FetchError as exc:
-            if exc.status not in (400, 404, 405):
+            if isinstance(exc, RateLimited) or exc.status not in (400, 404, 405):
                 raise
             return None
         except ParseError:
@@ -103,16 +104,16 @@ class Api:
 
     async def _ask(self, path: str, params: Params) -> Mapping[str, object]:
         url = f"{self._base}/api/{path}" + (f"?{urlencode(params)}" if params else "")
+        budget = self._searches if path.endswith("/search") else self._reads
         try:
             response = await self._fetcher.get(
-                url,
-                headers={"Accept": "application/json"},
-                private=self._private,
-                budget=self._searches if path.endswith("/search") else self._reads,
+                url, headers={"Accept": "application/json"}, private=self._private, budget=budget
             )
         except (AccessDenied, FetchError) as exc:
             if isinstance(exc, RateLimited) or (refused := self._refused(url, exc)) is None:
                 raise
+            if isinstance(refused, RateLimited):
+                self._fetcher.heed(url, budget, Limit(), refused=True)
             raise refused from exc
         answer = await asyncio.to_thread(response.json)
         if not isinstance(answer, Mapping):
@@ -128,8 +129,12 @@ class Api:
         refused: SourceError
         if code in _CLOSED:
             refused = AccessDenied(f"{said}{self.host} shows its posts to members only ({code})")
+        elif code == _THROTTLED:
+            refused = RateLimited(f"{said}{code}", exc.status)
         elif code.startswith(_NOWHERE):
             refused = NotThere(f"{said}{self.host} does not know it ({code})")
+        elif isinstance(exc, AccessDenied):
+            refused = AccessDenied(f"{said}{code}")
         else:
             refused = FetchError(f"{said}{code}", exc.status)
         refused.status, refused.body = exc.status, exc.body

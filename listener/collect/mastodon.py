@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from listener.analysis.match import Matcher
 from listener.collect.asking import phrase, searches
 from listener.collect.descent import Depth, Descent, Entry
-from listener.collect.fields import moment, name
+from listener.collect.fields import moment, token
 from listener.collect.mastodon_again import look_again
 from listener.collect.mastodon_api import Api
 from listener.collect.mastodon_posts import Instance
@@ -188,7 +188,7 @@ class Mastodon:
 
 
 def _entries(raw: Sequence[object], now: datetime) -> tuple[Entry, ...]:
-    read = ((name(one.get("id")), one) for one in raw if isinstance(one, Mapping))
+    read = ((token(one.get("id")), one) for one in raw if isinstance(one, Mapping))
     return tuple(Entry(id, moment(one.get("created_at"), now)) for id, one in read if id)
 
 

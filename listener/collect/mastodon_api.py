@@ -70,8 +70,8 @@ class Api:
         """Return a refusal that only a person can mend, in words; None for any other."""
         said = _said(_parsed(refused.body))
         closed = refused.status == 422 and said is not None and _NOBODY in said
-        if not closed and not isinstance(refused, AccessDenied):
-            return None
+        if not closed and (said is None or not isinstance(refused, AccessDenied)):
+            return None  # without a word of the instance's own, it is a wall before it
         if not self._knows_us:
             why = f"{self._host} shows this to its members only: give a token of an account there"
         elif refused.status == 401:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from listener.analysis.html import text_of
-from listener.collect.fields import LONGEST_TEXT, count, moment, name, plain_line, web
+from listener.collect.fields import LONGEST_TEXT, count, moment, name, plain_line, token, web
 from listener.model import Author, Engagement, Post, PostKind
 
 # "private" is for followers, "direct" for who is addressed, "limited" for a circle.
@@ -58,7 +58,7 @@ class Instance:
         return name(id) if host == self.host else None
 
     def _status(self, raw: Raw, now: datetime) -> Status | None:
-        id, uri = name(raw.get("id")), name(raw.get("uri"))
+        id, uri = token(raw.get("id")), name(raw.get("uri"))
         if id is None or uri is None or raw.get("visibility") not in _PUBLIC:
             return None
         account = raw.get("account")
@@ -75,7 +75,7 @@ class Instance:
             language=_language(raw.get("language")),
             engagement=_engagement(raw, here=_is_here(account)),
         )
-        return Status(post, id, name(raw.get("in_reply_to_id")))
+        return Status(post, id, token(raw.get("in_reply_to_id")))
 
     def _author(self, account: Raw) -> Author | None:
         acct = name(account.get("acct"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from listener.collect.fields import name
+from listener.collect.fields import name, token
 from listener.collect.mastodon_api import Api
 from listener.collect.mastodon_posts import Status, is_public, key
 from listener.errors import FetchError, SourceError
@@ -79,6 +79,6 @@ def _read(statuses: Iterable[object]) -> Iterable[tuple[str, _Known]]:
     for one in statuses:
         if not isinstance(one, Mapping) or not is_public(one):
             continue
-        id, uri = name(one.get("id")), name(one.get("uri"))
+        id, uri = token(one.get("id")), name(one.get("uri"))
         if id is not None and uri is not None:
-            yield id, _Known(key(uri), name(one.get("in_reply_to_id")))
+            yield id, _Known(key(uri), token(one.get("in_reply_to_id")))

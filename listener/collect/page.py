@@ -122,7 +122,8 @@ class Page:
             lost = failure is not None and post is None and ledger.of(_item(link)) == SEEN
             kept = source | {"seen": ledger.kept()}
             yield Batch(posts=(post,) if post else (), cursor=kept, skipped=int(lost))
-        settled = listing.links and all(ledger.of(_item(link)) == SEEN for link in links)
+        whole = listing.links and not listing.skipped  # else it is asked for again, in full
+        settled = whole and all(ledger.of(_item(link)) == SEEN for link in links)
         yield Batch(
             posts=(),
             cursor={**(answered if settled else {}), **source, "seen": ledger.kept()},

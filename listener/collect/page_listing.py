@@ -13,19 +13,22 @@ from listener.collect.feed_document import page_of
 from listener.collect.ledger import MOST
 from listener.collect.page_links import articles_among, links_of
 from listener.collect.sitemap import Link, Sitemap, is_sitemap, read_sitemap
-from listener.errors import ParseError
+from listener.errors import ParseError, SourceError
 from listener.fetch import Response, shown
 
 _SITEMAPS = 10  # of an index, in one pass
 _RECENT = timedelta(days=7)
 _UNDATED = datetime.max.replace(tzinfo=UTC)  # perhaps new
 _NO_LINKS = "no link on the page looks like an article: say with links which do"
+_NESTED = "it lists lists of sitemaps: give the address of one of these"
+_DEAD = (404, 410)
+_NONE = Sitemap(index=False, links=(), broken=True)
 _ACCEPT = {"Accept": "application/xml, text/xml;q=0.9, */*;q=0.5"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """skipped: sitemaps that ended before their end; doubt: why it may list more than that."""
+    """skipped: sitemaps that are none, or ended before their end; doubt: why there may be more."""
 
     links: tuple[Link, ...]
     skipped: int = 0
@@ -40,6 +43,8 @@ class Listings:
 
     async def read(self, response: Response) -> Listing:
         """Return what is listed; raises SourceError when it cannot be told what is new."""
+        if not response.body.strip():
+            raise ParseError(f"could not read {shown(response.url)}: the answer is empty")
         if not is_sitemap(response.body):
             html = page_of(response.body)
             links = await asyncio.to_thread(links_of, html, response.url)
@@ -48,8 +53,9 @@ class Listings:
         sitemaps = [await self._sitemap(response)]
         if sitemaps[0].index:
             recent = self._recent(sitemaps[0], response.url)
-            answers = [await self._articles.get(link.url, _ACCEPT) for link in recent]
-            sitemaps += [await self._sitemap(answer) for answer in answers]
+            sitemaps = await self._children(recent)
+            if sitemaps and all(one.index for one in sitemaps):
+                return Listing(links=(), doubt=_NESTED)
         links = tuple(link for one in sitemaps if not one.index for link in one.links)
         chosen = await self._chosen(links, response.url, told=True)
         undated = sum(link.when is None for link in chosen)
@@ -60,6 +66,25 @@ class Listings:
             )
         ordered = sorted(chosen, key=lambda link: link.when or _UNDATED, reverse=True)
         return Listing(links=tuple(ordered), skipped=sum(one.broken for one in sitemaps))
+
+    async def _children(self, links: Sequence[Link]) -> list[Sitemap]:
+        """Return the sitemaps of an index; raises SourceError when none of them is one.
+
+        One that is gone, or no sitemap, does not keep the others from being read.
+        """
+        read: list[Sitemap] = []
+        failed: SourceError | None = None
+        for link in links:
+            try:
+                read.append(await self._sitemap(await self._articles.get(link.url, _ACCEPT)))
+            except SourceError as exc:
+                if not isinstance(exc, ParseError) and exc.status not in _DEAD:
+                    raise
+                failed = exc
+                read.append(_NONE)
+        if failed and all(one is _NONE for one in read):
+            raise failed
+        return read
 
     async def _chosen(
         self, links: Sequence[Link], url: str, *, told: bool = False

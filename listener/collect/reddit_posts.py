@@ -29,6 +29,7 @@ _BEGIN, _END = "<!-- SC_OFF -->", "<!-- SC_ON -->"
 _FRAME = re.compile(r"submitted by(?:&#32;|\s)+<a\b(?:(?!submitted by).)*\Z", re.DOTALL)
 _LINKED = re.compile(r'<a href="([^"<>]{1,4000})">\[link\]</a>')
 _THREAD = re.compile(r"/(?:r|user)/([^/]{1,40})/comments/([0-9a-z]{1,13})(?:/|\Z)")
+_PLACE = re.compile(r"/comments/([0-9a-z]{1,13})(?:/[^/?#]*/([0-9a-z]{1,13}))?(?:[/?#]|\Z)")
 _OWN = ("reddit.com", "redd.it")  # the thread itself, its pictures and videos
 
 
@@ -50,14 +51,24 @@ def read_entries(entries: Iterable[Entry], kind: Kind, now: datetime) -> Read:
     """Return what the entries of one kind say; a search puts subreddits (t5) among posts."""
     posts, listed, skipped = [], [], 0
     for entry in entries:
-        item = entry.id or ""
-        if not _FULLNAME.fullmatch(item):
+        item = _fullname(entry)
+        if item is None:
             skipped += 1
         elif item.startswith(kind):
             post = _post(entry, item, kind, now)
             posts.append(post)
             listed.append(descent.Entry(item, post.published))
     return Read(posts=tuple(posts), listed=tuple(listed), skipped=skipped)
+
+
+def _fullname(entry: Entry) -> str | None:
+    """Return what Reddit calls an entry; feeds that other software passes on give its address."""
+    if _FULLNAME.fullmatch(entry.id or ""):
+        return entry.id
+    found = _PLACE.search(entry.link or "")
+    if found is None:
+        return None
+    return f"{COMMENT}_{found[2]}" if found[2] else f"{POST}_{found[1]}"
 
 
 def _post(entry: Entry, item: str, kind: Kind, now: datetime) -> Post:

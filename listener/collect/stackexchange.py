@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from listener.analysis.pushdown import Dialect
 from listener.collect.asking import phrase, searches
 from listener.collect.feed_posts import digest
-from listener.collect.stackexchange_api import Api
+from listener.collect.stackexchange_api import Api, Refused
 from listener.collect.stackexchange_posts import Found, Site, read_hit
 from listener.collect.stackexchange_whole import AT_ONCE, again, whole
 from listener.collect.tools import Tools
@@ -84,18 +84,28 @@ class StackExchange:
         self._searches: tuple[str, ...] = ()
 
     async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:
-        """Yield a batch for each page, newest first."""
+        """Yield a batch for each page, newest first. A site that is refused stops no other."""
         options = self._options
         self._searches = self._searches or searches(options.queries, self._tools, DIALECT)
         self._api.begin()
         kept = self._known(cursor)
+        refused: Refused | None = None
         for site in options.sites:
-            for search in self._searches:
-                async for batch in self._searched(site, search, kept):
+            try:
+                async for batch in self._site(site, kept):
                     yield batch
-            if options.comments:
-                async for batch in self._commented(site, kept):
-                    yield batch
+            except Refused as exc:
+                refused = refused or exc
+        if refused:
+            raise refused
+
+    async def _site(self, site: str, kept: dict[str, str]) -> AsyncIterator[Batch]:
+        for search in self._searches:
+            async for batch in self._searched(site, search, kept):
+                yield batch
+        if self._options.comments:
+            async for batch in self._commented(site, kept):
+                yield batch
 
     async def refresh(self, posts: Sequence[Post]) -> AsyncIterator[Second]:
         """Ask for a hundred posts at once; those that are missing in the answer were deleted."""

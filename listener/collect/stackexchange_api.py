@@ -11,10 +11,10 @@ from urllib.parse import urlencode, urlsplit
 from pydantic import SecretStr
 
 from listener.collect.feed_posts import digest
-from listener.collect.fields import plain_line
+from listener.collect.fields import count, plain_line
 from listener.collect.tools import Tools
 from listener.errors import FetchError, ParseError, RateLimited, SourceError
-from listener.fetch import Budget, shown
+from listener.fetch import Budget, Limit, shown
 from listener.fetch.limits import in_body
 
 # Of 300 and 10,000 requests a day (UTC). Second looks and other sources live of the rest.
@@ -23,6 +23,11 @@ _KEPT = 10  # of what it says is left
 _SPENT = 0.8  # of what is left of the day's quota, by passes like the last
 _SPARE = 0.5  # of what would be left by now of a quota used evenly: below, passes need it all
 _DAY = timedelta(days=1)
+
+
+# Whatever is wrong, the status is 400; `error_id` tells (https://api.stackexchange.com/docs/errors).
+_THROTTLED = 502  # also "Violation of backoff parameter", which names no time
+_PASSING = (500, 503)  # internal_error, temporarily_unavailable
 
 
 class Refused(SourceError):
@@ -86,17 +91,31 @@ class Api:
         except RateLimited:
             raise
         except FetchError as exc:
-            why = _said(exc.body) if exc.status == 400 else None
-            if why is None:
+            if (refused := self._refused(url, exc)) is None:
                 raise
-            refused = Refused(f"could not read {shown(url)}: {why}")
-            refused.status, refused.body = exc.status, exc.body
             raise refused from exc
         answer = await asyncio.to_thread(response.json)
         limit = in_body(answer)
         self._left = limit.remaining
         self._tools.fetcher.heed(url, self._budget, limit)
         return answer
+
+    def _refused(self, url: str, exc: FetchError) -> SourceError | None:
+        """Return what an error of the API means; None for one that is not the API's own."""
+        why, number = _said(exc.body) if exc.status == 400 else (None, None)
+        if why is None:
+            return None
+        message = f"could not read {shown(url)}: {why}"
+        refused: SourceError
+        if number == _THROTTLED:
+            self._tools.fetcher.heed(url, self._budget, Limit(), refused=True)
+            refused = RateLimited(message, exc.status)
+        elif number in _PASSING:
+            refused = FetchError(message, exc.status)
+        else:
+            refused = Refused(message)
+        refused.status, refused.body = exc.status, exc.body
+        return refused
 
 
 def _until_midnight(now: datetime) -> timedelta:
@@ -105,10 +124,12 @@ def _until_midnight(now: datetime) -> timedelta:
     return tomorrow.replace(hour=0, minute=0, second=0, microsecond=0) - now
 
 
-def _said(body: bytes) -> str | None:
-    """Return the words of a refusal."""
+def _said(body: bytes) -> tuple[str | None, int | None]:
+    """Return the words of a refusal, and its number."""
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return None
-    return plain_line(answer.get("error_message")) if isinstance(answer, dict) else None
+        return None, None
+    if not isinstance(answer, dict):
+        return None, None
+    return plain_line(answer.get("error_message")), count(answer.get("error_id"))

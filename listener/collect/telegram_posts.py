@@ -14,7 +14,7 @@ from listener.errors import ParseError
 from listener.model import Author, Engagement, Post, PostKind
 
 OPENED = datetime(2015, 9, 22, tzinfo=UTC)  # channels were introduced
-_WRAP = re.compile(r'(?=<div class="tgme_widget_message_wrap\b)')
+_WRAP = re.compile(r"(?=<div\b[^<>]{1,300}\btgme_widget_message_wrap\b)")
 _LONGEST = 200_000  # characters of a message with its markup, or of the page's head
 _MOST = 200  # messages of a page, which has twenty
 _ROUNDED = re.compile(r"(\d{1,12}(?:\.\d{1,3})?)([KMB]?)")
@@ -125,7 +125,7 @@ def _answered(node: LexborNode, channel: str) -> str | None:
 
 def _text(node: LexborNode) -> str:
     """Return what is written: the text, or else what is asked, or the names of files."""
-    own = node.css_first(".js-message_text")
+    own = node.css_first(".js-message_text") or node.css_first(".tgme_widget_message_text")
     if own is not None:
         return prose(own.inner_html)
     return "\n".join(filter(None, (prose(one.inner_html) for one in node.css(_WORDS))))

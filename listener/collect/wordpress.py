@@ -114,17 +114,18 @@ class WordPress:
 
     def _second(self, what: What, given: Mapping[str, Post], answer: Answer) -> Second:
         now = self._clock.now()
-        read = (self._site.read(what, raw, now) for raw in answer.items)
+        read = [self._site.read(what, raw, now) for raw in answer.items]
         found = {post.item: post for post in read if post is not None}
         if not found.keys() <= {post.item for post in given.values()}:
             raise ParseError(f"could not read {self._options.url}: it gives what was not asked for")
+        missing = tuple(post.key for post in given.values() if post.item not in found)
         return Second(
             posts=tuple(
                 replace(found[post.item], key=post.key)
                 for post in given.values()
                 if post.item in found
             ),
-            gone=tuple(post.key for post in given.values() if post.item not in found),
+            gone=() if None in read else missing,  # it may be what cannot be read
         )
 
     def _api(self, root: str | None) -> Api:

@@ -45,6 +45,7 @@ class Api:
         self._fetcher = fetcher
         self._private = private
         self._found = False
+        self._known = root is not None
         self.root = root or f"{url.rstrip('/')}/wp-json/"
 
     async def ask(self, what: str, asked: Mapping[str, object]) -> Answer:
@@ -86,6 +87,8 @@ class Api:
         link = announced(page.headers.get("link", ""), text)
         root = urljoin(page.url, link) if link else ""
         if not canonical(root) or root == self.root:
+            if self._known:
+                raise why  # it was there: what answers now may be a notice of maintenance
             missing = SourceError(f"could not read {shown(self._home)}: {_NOWHERE}")
             missing.needs_person = True
             raise missing from why

@@ -51,7 +51,8 @@ def _error(message: str, status: int, limit: limits.Limit) -> SourceError:
     wait = limit.wait
     refused = status in (400, 403, 503) and (wait is not None or limit.remaining == 0)
     if status == 429 or refused:
-        lasting = wait is not None and wait > LASTING
+        # 503 is what is down for a while, too: there is no quota of that
+        lasting = status != 503 and wait is not None and wait > LASTING
         return (QuotaSpent if lasting else RateLimited)(message, status, wait)
     if status in (401, 403):
         return AccessDenied(message)
@@ -74,6 +75,8 @@ def translated(url: str, timeout: float) -> Iterator[None]:
         yield
     except TimeoutError as exc:
         raise FetchError(f"could not read {shown(url)}: timed out after {timeout:g} s") from exc
+    except httpx.InvalidURL as exc:  # httpx looks where a redirect leads, even if it is not to go
+        raise FetchError(f"could not read {shown(url)}: redirected to no URL") from exc
     except (httpx.HTTPError, OSError, UnicodeError, Undecodable, PrivateAddress) as exc:
         raise FetchError(f"could not read {shown(url)}: {_cause(exc)}") from exc
 
@@ -94,6 +97,8 @@ def _cause(error: BaseException) -> str:
                 return "TLS failed"
             case socket.gaierror(errno=socket.EAI_AGAIN):
                 return "name server did not answer"
+            case UnicodeEncodeError():
+                return "a token, key or name has letters that cannot be sent"
             case socket.gaierror() | UnicodeError():
                 return "no such host"
             case ConnectionRefusedError():

@@ -9,7 +9,6 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from types import TracebackType
 from typing import Self
 
 import httpx
@@ -110,12 +109,7 @@ class Fetcher:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     @property
@@ -249,8 +243,8 @@ class Fetcher:
 
 async def _beginning(answer: httpx.Response) -> bytes:
     """Return how a refusal begins: platforms explain themselves there. None of it is vital."""
-    body = Body(answer.headers.get("content-encoding", ""), _REFUSAL)
     try:
+        body = Body(answer.headers.get("content-encoding", ""), _REFUSAL)
         async with asyncio.timeout(_EXPLAINING):
             async for piece in answer.aiter_raw():
                 body.add(piece)
@@ -268,11 +262,10 @@ def _agent(contact: str | None) -> str:
 def _parse(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
+        fine = parsed.host and (parsed.port or 80) < 65536  # names in Punycode are read only here
     except (httpx.InvalidURL, ValueError) as exc:
         raise FetchError(f"could not read {shown(url)}: not a URL") from exc
-    if parsed.port is not None and not 0 < parsed.port < 65536:
-        raise FetchError(f"could not read {shown(url)}: not a URL")
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not fine:
         raise FetchError(f"could not read {shown(url)}: not an http or https address")
     return parsed.copy_with(fragment=None) if "#" in url else parsed  # each copy is parsed anew
 

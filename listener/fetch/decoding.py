@@ -62,8 +62,12 @@ def decoder(encoding: str) -> Decoder:
             return Zlib(gzip=False)
         case "br":
             return Brotli()
-        case _:
+        case "zstd" | "compress" | "x-compress" | "dcb" | "dcz":
             raise Undecodable("an encoding that was not asked for")
+        case several if "," in several:
+            raise Undecodable("an encoding that was not asked for")
+        case _:
+            return Identity()  # "utf-8", "none": a mistake, which browsers pass over
 
 
 def too_large(limit: int) -> Undecodable:

@@ -19,10 +19,12 @@ from email.utils import parsedate_to_datetime
 
 LONGEST = timedelta(days=1)  # a server cannot silence a source for longer
 _EPOCH = 1_000_000_000  # as seconds left that would be 31 years
+_MILLISECONDS = 100_000_000_000  # as Unix seconds that would be the year 5138
 _FULL = 95.0  # percent of Meta's limits; past 100 the app is blocked
 _UNSAID = timedelta(hours=1)  # Meta's limits are per hour
 _FAMILIES = ("ratelimit", "x-ratelimit", "x-rate-limit")
 _DRAFT = re.compile(r"\br=(\d{1,9})\s*;\s*t=(\d{1,9})")  # RateLimit: "default";r=50;t=30
+_OLDER_DRAFT = re.compile(r"\bremaining=(\d{1,9})\s*,\s*reset=(\d{1,9})")
 _SENTENCE = re.compile(r"more requests available in (\d{1,9}) seconds")
 _USAGE = ("x-app-usage", "x-business-use-case-usage", "x-ad-account-usage")
 _PERCENT = ("call_count", "total_time", "total_cputime", "acc_id_util_pct")
@@ -50,7 +52,8 @@ def in_headers(headers: Mapping[str, str], now: datetime) -> Limit:
     for family in _FAMILIES:
         left = _whole(headers.get(f"{family}-remaining", ""))
         found |= _limit(left, reset(headers.get(f"{family}-reset", ""), now))
-    if draft := _DRAFT.search(headers.get("ratelimit", "")):
+    said = headers.get("ratelimit", "")
+    if draft := _DRAFT.search(said) or _OLDER_DRAFT.search(said):
         found |= _limit(int(draft[1]), timedelta(seconds=int(draft[2])))
     for name in _USAGE:
         found |= _usage(headers.get(name, ""))
@@ -95,13 +98,14 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
 
 
 def reset(value: str, now: datetime) -> timedelta | None:
-    """Read when a window is renewed: seconds left, Unix time, ISO time or HTTP date."""
+    """Read when a window is renewed: seconds left, Unix (milli)seconds, ISO time or HTTP date."""
     value = value.strip()
     try:
         number = float(value[:20])
     except ValueError:
         at = _iso(value) or _date(value)
         return None if at is None else _capped(at - now)
+    number = number / 1000 if number >= _MILLISECONDS else number
     return _seconds(number - now.timestamp() if number >= _EPOCH else number)
 
 

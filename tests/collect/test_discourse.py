@@ -90,6 +90,11 @@ async def only(**more: Any) -> Post:
         return first.posts[0]
 
 
+@pytest.mark.parametrize("kind", [None, 1, "1", 2])
+async def test_a_forum_need_not_say_what_sort_of_post_it_is(kind: object) -> None:
+    assert (await only(post_type=kind)).item == "7"
+
+
 async def test_a_reply() -> None:
     async with local_site() as site:
         site.pages |= {"/posts.json": page(raw(7)), "/posts.json?before=7": page()}

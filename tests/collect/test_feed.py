@@ -195,11 +195,26 @@ def test_texts_are_capped() -> None:
 
 def test_one_broken_spot_does_not_lose_a_feed() -> None:
     good = "<item><title>good</title></item>"
-    for broken in ("&#x110000;", "&#99999999;", "&nosuch;", "\x0b", "<b>", "&", "]]>"):
+    for broken in ("&#x110000;", "&#99999999;", "&#xD800;", "&nosuch;", "\x0b", "<b>", "&", "]]>"):
         found = posts(rss(f"<item><title>bad {broken}</title></item>", good))
         assert "good" in [post.title for post in found], broken
     spoilt = b'{"items": [{"title": "caf\xe9 \x01 \\ud83d"}]}'
     assert [post.title for post in posts(spoilt)] == ["caf\ufffd"]
+
+
+def test_an_emoji_may_be_written_in_halves() -> None:
+    (post,) = posts(rss("<item><title>Wet &#55357;&#56832;&#xD83D;&#xDE00; &#8364;</title></item>"))
+    assert post.title == "Wet \U0001f600\U0001f600 \u20ac"
+
+
+def test_half_a_letter_is_stored_nowhere() -> None:
+    item: dict[str, object] = {"id": "a\ud83d", "url": "https://x.example/\ud83d1", "title": "One"}
+    item |= {"authors": [{"name": "Ana", "url": "https://x.example/\ud83d"}]}
+    one, two = posts(json.dumps({"items": [item, item | {"id": "b\ud83d", "url": "/2"}]}))
+    assert one.item != two.item
+    assert one.author is not None
+    for text in (one.key, one.item, one.url, one.author.url, two.item):
+        (text or "").encode()
 
 
 # What is no feed
@@ -321,10 +336,32 @@ async def test_options_reach_the_posts(site: Site, fetcher: Fetcher) -> None:
     assert batch.wait == timedelta(minutes=30)
 
 
+async def test_entries_that_say_nothing_are_counted(site: Site, fetcher: Fetcher) -> None:
+    site.pages["/feed"] = answer(200, rss("<item/>", "<item><x>1</x></item>").encode())
+    batch = await collect(fetcher, site.url("/feed"))
+    assert (batch.posts, batch.skipped) == ((), 2)
+
+
 async def test_a_charset_of_the_header_counts(site: Site, fetcher: Fetcher) -> None:
     body = rss("<item><title>été</title></item>").encode("cp1252")
     site.pages["/feed"] = answer(200, body, Content_Type="application/rss+xml; charset=cp1252")
     assert (await collect(fetcher, site.url("/feed"))).posts[0].title == "été"
+
+
+@pytest.mark.parametrize(
+    "old", [{}, {"modified": "ven., 20 d\u00e9c. 2026", "etag": "\u20ac\r\nX: y"}]
+)
+async def test_a_date_in_the_server_s_own_language_is_not_sent_back(
+    site: Site, fetcher: Fetcher, old: Mapping[str, str]
+) -> None:
+    site.pages["/feed"] = (
+        b"HTTP/1.1 200 OK\r\nLast-Modified: ven., 20 d\xe9c. 2026 10:00:00 GMT\r\n"
+        b"Connection: close\r\n\r\n" + ONE
+    )
+    first = await collect(fetcher, site.url("/feed"))
+    site.pages["/feed"] = answer(200, TWO)
+    second = await collect(fetcher, site.url("/feed"), {**first.cursor, **old})
+    assert [post.title for post in second.posts] == ["Deux"]
 
 
 async def test_asks_conditionally(site: Site, fetcher: Fetcher) -> None:

@@ -193,6 +193,15 @@ def test_json_that_is_not_quite_json_is_read(text: str) -> None:
     assert post.title in ("It\\'s \\here", "a tab")
 
 
+def test_an_article_that_is_badly_written_is_skipped() -> None:
+    whole = json.dumps({"articles": [article(1), article(2), article(3)]})
+    for was, bad in (('"url"', '"u"rl"'), ('"title": "', '"title": "The "best'), ('", "', '" "')):
+        read = read_articles(whole.replace(was, bad, 1), NOW)
+        assert (len(read.posts), read.size, read.skipped) == (2, 3, 1)
+    with pytest.raises(ParseError, match="not JSON"):
+        read_articles(whole[:-20], NOW)
+
+
 @settings(max_examples=60)
 @given(st.text())
 def test_no_title_is_broken(title: str) -> None:
@@ -392,6 +401,11 @@ async def test_a_half_that_is_empty_is_asked_for_twice() -> None:
         (answer(429, THROTTLED), RateLimited, "429"),
         (answer(200, THROTTLED, Content_Type="application/json"), RateLimited, "one every 5"),
         (answer(200, TOO_SHORT + b"\n"), Refused, "for acme: The specified phrase is too short"),
+        (answer(200, b"Too many requests, slow down"), RateLimited, "Too many requests"),
+        (answer(200, b"Your query timed out, please try again."), ParseError, "timed out"),
+        (answer(200, b"upstream connect error"), ParseError, "upstream connect error"),
+        (answer(200, b"null"), ParseError, "null"),
+        (answer(200, b'{"error": "no index"}'), ParseError, "no articles"),
         (answer(503, b"<html>"), FetchError, "503"),
         (answer(200, b"<html><title>Error</title>"), ParseError, "not JSON"),
         (answer(200, b""), ParseError, "not JSON"),

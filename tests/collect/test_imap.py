@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from listener.collect import imap
 from listener.collect.imap import Imap
+from listener.collect.imap_session import _body
 from listener.collect.mail import read_mail
 from listener.collect.mail_posts import Reading, posts_of_mail
 from listener.collect.tools import Tools
@@ -664,6 +665,12 @@ async def test_every_mail_is_stored_once(
 def headers(client: Any) -> dict[int, Any]:
     uids = client.search("ALL")
     return client.fetch(uids, ["ENVELOPE"]) if uids else {}
+
+
+@pytest.mark.parametrize("name", [b"BODY[]<0>", b"BODY[]"])
+def test_a_server_need_not_say_where_a_part_begins(name: bytes) -> None:
+    assert _body({b"SEQ": 1, name: b"Subject: x"}) == b"Subject: x"
+    assert _body({b"SEQ": 1, name: None}) is None
 
 
 def post_key(mail: bytes) -> str:

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from listener.analysis.query import parse
 from listener.collect import jetstream, jetstream_socket
+from listener.collect.bluesky import seconds_look
 from listener.collect.jetstream import HOSTS, Jetstream
-from listener.collect.jetstream_events import read_event
+from listener.collect.jetstream_events import COLLECTION, read_event
 from listener.collect.tools import Tools
 from listener.errors import AccessDenied, FetchError, RateLimited, SourceError
 from listener.fetch import Fetcher
@@ -106,6 +107,24 @@ def test_what_is_not_known_stays_unknown() -> None:
     assert read is not None
     assert read.post is not None
     assert (read.post.language, read.post.parent, read.post.engagement) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("langs", "language"),
+    [(["fr"], "fr"), (["pt-BR"], "pt"), (["EN-us", "en"], "en"), (["tlh"], None), ("fr", None),
+     ([None], None), ([], None)],
+)  # fmt: skip
+def test_a_language_is_two_letters(langs: object, language: str | None) -> None:
+    read = read_event(event(1, langs=langs))
+    assert read is not None
+    assert read.post is not None
+    assert read.post.language == language
+
+
+def test_what_cannot_be_read_was_not_deleted() -> None:
+    asked = [Post(key=f"at://x/{COLLECTION}/{n}", item=str(n)) for n in (1, 2)]
+    second = seconds_look({"posts": [{"uri": asked[0].key}, {"uri": None}]}, asked, NOW)
+    assert ([post.key for post in second.posts], second.gone) == ([asked[0].key], ())
 
 
 ANY = st.recursive(

@@ -15,6 +15,7 @@ from listener.analysis.pushdown import push_down
 from listener.analysis.query import Node, parse
 from listener.collect import lemmy, lemmy_walk
 from listener.collect.lemmy import DIALECT, Lemmy
+from listener.collect.lemmy_api import Api, NotThere
 from listener.collect.lemmy_posts import Reader
 from listener.collect.lemmy_walk import Row, Walk
 from listener.collect.tools import Tools
@@ -537,10 +538,76 @@ async def test_an_unknown_community_needs_a_person() -> None:
     assert raised.value.needs_person
 
 
-async def test_throttled() -> None:
+async def test_a_community_that_was_removed_keeps_no_other_waiting() -> None:
+    played, watch = Played(a_post(1)), Watch()
+    played.faults = [said({"error": "couldnt_find_community"}, 404)]
+    given: list[str] = []
+    async with local_site() as site, Fetcher(contact=None, clock=watch) as fetcher:
+        site.pages = Pages(played.answer)
+        options = Lemmy.Options(
+            base_url=site.url(""), communities=("gone", "tech"), what=("posts",), private=True
+        )
+        lemmy = Lemmy(options, Tools(fetcher=fetcher, clock=watch))
+
+        async def hear() -> None:
+            async for batch in lemmy.collect({}):
+                given.extend(post.item for post in batch.posts)
+
+        with pytest.raises(NotThere):
+            await hear()
+    assert given == ["https://other.example/post/1"]
+
+
+@pytest.mark.parametrize("status", [429, 400])  # 400: all of 0.19
+async def test_throttled(status: int) -> None:
+    played, watch = Played(), Watch()
+    played.faults = [said({"error": "rate_limit_error"}, status)]
+    async with local_site() as site, Fetcher(contact=None, clock=watch) as fetcher:
+        site.pages = Pages(played.answer)
+        options = Lemmy.Options(base_url=site.url(""), queries=("tent",), private=True)
+        lemmy = Lemmy(options, Tools(fetcher=fetcher, clock=watch))
+        with pytest.raises(RateLimited):
+            [batch async for batch in lemmy.collect({})]
+        with pytest.raises(RateLimited, match="left alone"):
+            [batch async for batch in lemmy.collect({})]
+
+
+async def test_throttled_before_anything_is_known() -> None:
+    watch = Watch()
+    async with local_site() as site, Fetcher(contact=None, clock=watch) as fetcher:
+        site.pages = Pages(lambda _: said({"error": "rate_limit_error"}, 400))
+        with pytest.raises(RateLimited, match="rate_limit_error"):
+            await Api(site.url(""), True, Tools(fetcher=fetcher, clock=watch)).site()
+        assert len(site.paths) == 1
+
+
+async def test_throttled_half_way_the_page_cursor_stays() -> None:
+    played = Played(*(a_post(n) for n in range(1, 120)), apis=("v4",))
+    batches: list[Batch] = []
+    watch = Watch()
+    async with local_site() as site, Fetcher(contact=None, clock=watch) as fetcher:
+        fetcher.pacing.interval = 0
+        site.pages = Pages(played.answer)
+        options = Lemmy.Options(
+            base_url=site.url(""), communities=("tech",), what=("posts",), private=True
+        )
+        lemmy = Lemmy(options, Tools(fetcher=fetcher, clock=watch))
+
+        async def hear() -> None:
+            async for batch in lemmy.collect({}):
+                batches.append(batch)
+                played.faults = [said({"error": "rate_limit_error"}, 400)]
+
+        with pytest.raises(RateLimited, match="rate_limit_error"):
+            await hear()
+    assert batches[-1].cursor[next(n for n in batches[-1].cursor if "!" in n)].partition("|")[2]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refusal_stays_one_whatever_it_is_called(status: int) -> None:
     played = Played()
-    played.faults = [said({"error": "rate_limit_error"}, 429)]
-    with pytest.raises(RateLimited):
+    played.faults = [said({"error": "site_ban"}, status)]
+    with pytest.raises(AccessDenied, match="site_ban"):
         await passes(played)
 
 

@@ -161,6 +161,16 @@ async def test_nothing_that_reached_this_instance_says_nothing() -> None:
     assert post.author.followers is None
 
 
+async def test_a_number_without_quotes_is_an_id_as_well() -> None:
+    async with local_site() as site:
+        status = raw(7) | {"id": 7, "in_reply_to_id": 5}
+        site.pages |= {TAG: said([status]), f"{TAG}&max_id=7": said([])}
+        site.pages[parents(5)] = said([raw(5) | {"id": 5}])
+        (post,) = found(await heard(site, hashtags=("tents",)))
+    assert post.item.endswith("/7")
+    assert post.parent == "mastodon:https://other.example/users/ana/statuses/5"
+
+
 async def test_quotes_are_shares() -> None:
     post = await only(quotes_count=3)
     assert post.engagement is not None
@@ -399,6 +409,12 @@ async def test_a_refusal_says_what_to_do(refused: bytes, token: str | None, word
             await heard(site, hashtags=("tents",), token=token)
     assert caught.value.status in (401, 403, 422)
     assert "hush" not in f"{caught.value} {caught.value!r}"
+
+
+async def test_a_wall_before_the_instance_is_no_want_of_a_token() -> None:
+    async with local_site({TAG: answer(403, b"<html>Just a moment</html>")}) as site:
+        with pytest.raises(AccessDenied, match="403 Forbidden"):
+            await heard(site, hashtags=("tents",))
 
 
 def test_a_token_is_shown_to_nobody() -> None:

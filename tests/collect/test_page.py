@@ -284,6 +284,42 @@ async def test_an_index_of_packed_sitemaps() -> None:
     assert "/1.xml" not in site.paths
 
 
+def index(site: Site, *names: str) -> bytes:
+    there = (f"<sitemap><loc>{site.url(f'/{name}')}</loc></sitemap>" for name in names)
+    return answer(200, f"<sitemapindex>{''.join(there)}</sitemapindex>".encode(), ETag="1")
+
+
+async def test_a_dead_sitemap_keeps_no_other_from_being_read() -> None:
+    async with local_site() as site:
+        pages(site, "a")
+        living = answer(200, sitemap(entry(site.url("/a"))))
+        site.pages |= {"/1.xml": living, "/2.xml": answer(404), "/3.xml": answer(200, b"<html>")}
+        site.pages["/map.xml"] = index(site, "2.xml", "1.xml", "3.xml")
+        batches = await heard(site, path="/map.xml")
+        assert (titles(batches), batches[-1].skipped) == (["About a"], 2)
+        assert "etag" not in batches[-1].cursor  # else what is missing would never be asked for
+        site.pages["/2.xml"] = answer(503)
+        with pytest.raises(FetchError, match="503"):
+            await heard(site, path="/map.xml")
+        site.pages["/map.xml"] = index(site, "3.xml", "4.xml")
+        with pytest.raises(FetchError, match="404"):
+            await heard(site, path="/map.xml")
+
+
+async def test_an_index_of_indexes_is_doubted() -> None:
+    async with local_site() as site:
+        site.pages |= {"/map.xml": index(site, "1.xml"), "/1.xml": index(site, "2.xml")}
+        batches = await heard(site, path="/map.xml")
+    assert "lists of sitemaps" in (batches[-1].doubt or "")
+
+
+async def test_an_empty_answer_is_no_page() -> None:
+    async with local_site() as site:
+        site.pages["/news"] = answer(200, b" \n")
+        with pytest.raises(ParseError, match="empty"):
+            await heard(site)
+
+
 async def test_a_sitemap_that_cannot_tell_what_is_new() -> None:
     async with local_site() as site:
         many = [entry(site.url(f"/{n}")) for n in range(MOST + 1)]

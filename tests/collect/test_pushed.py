@@ -91,6 +91,13 @@ def test_what_is_not_said_is_not_known_but_for_what_the_source_says() -> None:
     assert unknown == (None,) * 5
 
 
+@pytest.mark.parametrize(
+    "key", ["mastodon:https://\u00e9.example/1", "pushed:\u0142odz-\u65e5\u672c:12", "hackernews:1"]
+)
+def test_a_key_of_any_script_is_taken_back(key: str) -> None:
+    assert read(text="Acme", key=key, parent=key).key == key
+
+
 def test_html_becomes_text_and_plain_text_stays_as_it_is() -> None:
     assert read(html="<p>Acme &amp; co</p><script>x</script>").text == "Acme & co"
     assert read(text="a <b> &amp; c").text == "a <b> &amp; c"
@@ -134,6 +141,8 @@ def test_who_is_who() -> None:
         ({"published": True}, "must be a time"),
         ({"published": -1}, "must lie after 1990"),
         ({"key": "two words"}, "must be one word"),
+        ({"key": "two\u2028lines"}, "must be one word"),
+        ({"key": "k" * 5001}, "must be one word"),
         ({"id": {"a": 1}}, "must be text"),
         ({"lkes": 1}, 'did you mean "likes"?'),
     ],

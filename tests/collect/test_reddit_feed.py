@@ -185,6 +185,28 @@ def test_subreddits_among_the_hits_are_no_posts() -> None:
     assert ([post.item for post in read.posts], read.skipped) == (["t3_a"], 1)
 
 
+@pytest.mark.parametrize(
+    ("link", "kind", "item"),
+    [
+        ("https://www.reddit.com/r/tents/comments/abc12/which_tent/", POST, "t3_abc12"),
+        (
+            "https://www.reddit.com/r/tents/comments/abc12/which_tent/?utm_source=x",
+            POST,
+            "t3_abc12",
+        ),
+        ("https://www.reddit.com/user/ana/comments/abc12", POST, "t3_abc12"),
+        ("https://www.reddit.com/r/tents/comments/abc12/which_tent/def34/", COMMENT, "t1_def34"),
+    ],
+)
+def test_without_its_number_an_entry_is_known_by_its_address(
+    link: str, kind: Kind, item: str
+) -> None:
+    entry = Entry(id=link, link=link, title="Which tent?", published=NOW - HOUR)
+    read = read_entries([entry, Entry(id="x", link="https://x.example/comments/")], kind, NOW)
+    assert ([post.item for post in read.posts], read.skipped) == ([item], 1)
+    assert read.posts[0].key == f"reddit:{item}"
+
+
 TEXTS = st.text() | st.sampled_from(["<!-- SC_OFF -->", "<!-- SC_ON -->", "submitted by <a"])
 IDS = st.text() | st.from_regex(r"\At[135]_[0-9a-z]{1,13}\Z")
 

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 from listener.analysis.query import Node, parse
 from listener.collect import stackexchange
 from listener.collect.stackexchange import StackExchange
-from listener.collect.stackexchange_api import Api
+from listener.collect.stackexchange_api import Api, Refused
 from listener.collect.stackexchange_posts import Found, Site, domain, read_hit
 from listener.collect.tools import Tools
 from listener.collect.walk import Reach
-from listener.errors import ParseError, QuotaSpent, SourceError
+from listener.errors import FetchError, ParseError, QuotaSpent, RateLimited, SourceError
 from listener.fetch import Fetcher
 from listener.model import Author, Batch, Engagement, Post, PostKind, Second
 from tests.collect.simulated import EVENTS, Event, Item, Question, survives
@@ -421,6 +421,51 @@ async def test_the_key_is_sent_and_never_told(caplog: pytest.LogCaptureFixture) 
     assert "`key` is unknown" in str(raised.value)
     told = f"{raised.value} {raised.value!r} {options} {options!r} {api._budget} {caplog.text}"
     assert "s3cr3t" not in told
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "error"),
+    [
+        (502, "Violation of backoff parameter", RateLimited),
+        (502, "too many requests from this IP, more requests available in 30 seconds", RateLimited),
+        (500, "An unexpected error occurred", FetchError),
+        (503, "the API is down for maintenance", FetchError),
+        (400, "no site found for name `x`", Refused),
+        (None, "something else", Refused),
+    ],
+)
+async def test_what_is_wrong_is_told_by_a_number(
+    number: int | None, words: str, error: type[SourceError]
+) -> None:
+    played = Played()
+    body = {"error_id": number, "error_name": "x", "error_message": words}
+    played.faults = [answer(400, json.dumps(body).encode())]
+    with pytest.raises(SourceError) as raised:
+        await passes(played)
+    assert type(raised.value) is error
+    assert raised.value.needs_person == (error is Refused)
+
+
+async def test_a_site_that_is_refused_stops_no_other() -> None:
+    played, watch = Played(question(12)), Watch()
+    refused = {"error_id": 400, "error_message": "no site found for name `closed`"}
+    played.faults = [answer(400, json.dumps(refused).encode())]
+    given: list[str] = []
+    async with local_site() as site, Fetcher(contact=None, clock=watch) as fetcher:
+        fetcher.pacing.interval = 0
+        site.pages = Pages(played.answer)
+        options = StackExchange.Options(
+            base_url=site.url(""), sites=("closed", "unix"), queries=("tent",), private=True
+        )
+        exchange = StackExchange(options, Tools(fetcher=fetcher, clock=watch))
+
+        async def hear() -> None:
+            async for batch in exchange.collect({}):
+                given.extend(items([batch]))
+
+        with pytest.raises(Refused, match="no site found"):
+            await hear()
+    assert given == ["unix:q12"]
 
 
 # What is no answer

@@ -85,6 +85,23 @@ def only(inside: str) -> Post:
     return read.posts[0]
 
 
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ('class="tgme_widget_message_text js-message_text"', 'class="tgme_widget_message_text"'),
+        (
+            '<div class="tgme_widget_message_wrap js-widget_message_wrap"',
+            '<div id="m7" class="js-widget_message_wrap tgme_widget_message_wrap"',
+        ),
+    ],
+)
+def test_markup_may_be_written_otherwise(was: str, now: str) -> None:
+    html = HEAD + message(7, QUOTE.format("Camp/3") + TEXT.format("It leaks."))
+    assert was in html
+    read = read_preview(html.replace(was, now), channel="camp", language=None, now=NOW)
+    assert [post.text for post in read.posts] == ["It leaks."]
+
+
 async def test_a_message() -> None:
     async with local_site() as site:
         site.pages |= {"/s/camp": page(message(7)), "/s/camp?before=7": page()}

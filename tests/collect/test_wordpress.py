@@ -249,6 +249,19 @@ async def test_what_goes_wrong_is_said(fault: bytes, error: type[SourceError], w
     assert "\n" not in str(caught.value)
 
 
+async def test_a_notice_of_maintenance_passes_by_itself() -> None:
+    async with local_site() as site:
+        with every_path(site, {"/wp-json": listing(raw(1))}):
+            known = (await heard(site))[-1].cursor
+        notice = answer(200, b"<html><body>We are back soon.</body></html>")
+        with (
+            every_path(site, {"/": notice}),
+            pytest.raises(SourceError, match="not JSON") as raised,
+        ):
+            await heard(site, known)
+    assert not raised.value.needs_person
+
+
 async def test_a_list_that_is_none() -> None:
     page = answer(200, b'{"code":"x"}', Link='<a>; rel="x"')
     async with local_site() as site:
@@ -335,6 +348,20 @@ async def test_others_than_were_asked_for_delete_nothing() -> None:
             pytest.raises(ParseError, match="not asked for"),
         ):
             [second async for second in collector.refresh([Post(key="k", item="posts/1")])]
+
+
+async def test_what_cannot_be_read_was_not_deleted() -> None:
+    watch = Watch()
+    given = [Post(key=f"k{n}", item=f"posts/{n}") for n in (1, 2)]
+    async with local_site() as site, Fetcher(contact=None, clock=watch) as fetcher:
+        fetcher.pacing.interval = 0
+        options = WordPress.Options(url=site.url(""), private=True)
+        collector = WordPress(options, Tools(fetcher=fetcher, clock=watch))
+        with every_path(site, {"/wp-json": listing(raw(1), {"id": None})}):
+            (odd,) = [second async for second in collector.refresh(given)]
+        with every_path(site, {"/wp-json": listing(raw(1))}):
+            (second,) = [second async for second in collector.refresh(given)]
+    assert (odd.gone, second.gone) == ((), ("k2",))
 
 
 @pytest.mark.parametrize(
