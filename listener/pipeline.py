@@ -78,7 +78,7 @@ class Pipeline:
             log.warning("could not hear %s: %s", source.name, exc)
             return replace(total, error=str(exc))
         if not self.streams(source):  # whose end is no answer: it was cut off, or never began
-            await asyncio.to_thread(self._succeeded, source, state, last)
+            await asyncio.to_thread(self._succeeded, source, state, _doubted(last, total))
         self._say(source, total)
         return total
 
@@ -219,11 +219,20 @@ class Pipeline:
             )
 
 
+def _doubted(last: Batch, total: Pass) -> Batch:
+    """Say so when a pass brought items, and none that can be read: the format may have changed."""
+    if last.doubt or total.posts or not total.skipped:
+        return last
+    return replace(last, doubt=f"none of the {total.skipped} items that it gave can be read")
+
+
 def _unheard(exc: SourceError) -> Heard:
     """Return in which way a source was not heard: each asks for something else to be done."""
     match exc:
         case QuotaSpent():
             return Heard.SPENT
+        case RateLimited(status=503):  # it asks for patience, not for fewer questions
+            return Heard.DOWN
         case RateLimited():
             return Heard.LIMITED
         case AccessDenied():

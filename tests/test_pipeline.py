@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from listener.errors import AccessDenied, FetchError, ParseError, QuotaSpent, RateLimited
-from listener.model import Author, Batch, Engagement, Gap, Heard
+from listener.model import Author, Batch, Engagement, Gap, Heard, Post
 from listener.store import Store
 from tests.fakes import MONDAY
 from tests.newsroom import Newsroom, newsroom, post
@@ -159,6 +159,29 @@ async def test_a_silent_source_is_stale_not_calm(room: Newsroom) -> None:
     (stretch,) = room.app.store.sources.coverage(["Gazette"], now, now)
     assert stretch.state is Heard.STALE
     assert "2026-03-02" in (stretch.why or "")
+
+
+@pytest.mark.parametrize(
+    ("posts", "state"), [((), Heard.EMPTY), ((post("1"),), Heard.HEARD)], ids=("none", "one")
+)
+async def test_a_pass_of_which_nothing_can_be_read_is_not_heard(
+    room: Newsroom, posts: tuple[Post, ...], state: Heard
+) -> None:
+    room.collectors["Gazette"].passes.append([Batch(posts=posts, cursor={}, skipped=3)])
+    await room.app.pipeline.poll(room.app.config.tables.sources[0])
+    (stretch,) = room.app.store.sources.coverage(["Gazette"], MONDAY, MONDAY)
+    assert stretch.state is state
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_server_that_is_down_and_says_until_when_is_down(
+    room: Newsroom, status: int
+) -> None:
+    await room.pass_over(
+        "Gazette", RateLimited("wait", status=status, retry_after=timedelta(days=1))
+    )
+    (stretch,) = room.app.store.sources.coverage(["Gazette"], MONDAY, MONDAY)
+    assert stretch.state is (Heard.LIMITED if status == 429 else Heard.DOWN)
 
 
 async def test_emptiness_that_may_not_be_one_is_not_calm(room: Newsroom) -> None:

@@ -118,6 +118,17 @@ async def test_what_is_back_is_not_deleted(room: Newsroom, forum: Forum, store: 
     assert mention(room).gone is None
 
 
+async def test_what_always_fails_does_not_block_the_rest(
+    room: Newsroom, forum: Forum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listener.pipeline.AT_ONCE", 1)
+    await room.pass_over("Gazette", *(post(item, f"Acme {item}") for item in "abc"))
+    forum.failure = SourceError("500")
+    for _ in range(40):  # of which each is the first by chance
+        assert await look(room, hours=1) == 0
+    assert {item for (item,) in forum.asked} == set("abc")
+
+
 async def test_a_failure_is_tried_later_and_loses_nothing(room: Newsroom, forum: Forum) -> None:
     await room.pass_over("Gazette", post("1"))
     forum.failure = RateLimited("429", retry_after=timedelta(hours=3))

@@ -129,7 +129,7 @@ def table_rows(path: Path, table: Table, dates: str | None = None) -> Iterator[R
     before = csv.field_size_limit(LONGEST_CELL)
     try:
         with path.open("rb") as raw, _text(raw, table.encoding) as file:
-            reader = csv.reader(_shown(file), delimiter=table.delimiter)
+            reader = csv.reader(_shown(file), delimiter=table.delimiter, strict=True)
             next(reader)
             while True:
                 line = reader.line_num + 1

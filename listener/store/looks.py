@@ -55,12 +55,15 @@ class Looks:
         return tuple(row["source"] for row in rows)
 
     def due(self, source: str, now: datetime, most: int) -> tuple[Post, ...]:
-        """Return posts to look at again, longest overdue first, by the source's own names."""
+        """Return posts to look at again, longest overdue first, by the source's own names.
+
+        What was put off together comes in any order, so that one that fails blocks no other.
+        """
         rows = self._store.rows(
             "SELECT p.*, p.language AS declared, s.item FROM looks l"
             " JOIN posts p ON p.id = l.post"
             " JOIN sightings s ON s.post = l.post AND s.source = l.source"
-            " WHERE l.source = ? AND l.due_at <= ? ORDER BY l.due_at, l.post LIMIT ?",
+            " WHERE l.source = ? AND l.due_at <= ? ORDER BY l.due_at, random() LIMIT ?",
             (source, seconds(now), most),
         )
         return tuple(replace(post_from(row), item=row["item"]) for row in rows)

@@ -68,6 +68,14 @@ def test_dates_as_they_are_written(tmp_path: Path) -> None:
     assert third.item == Problem("published", "is not written like %d/%m/%Y %H:%M")
 
 
+def test_a_quote_that_is_never_closed_does_not_swallow_the_rest_unsaid(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('text\nfine\n"open\n' + "row\n" * 50, encoding="utf-8")
+    fine, broken = rows(path)
+    assert (fine.item, broken.line) == ({"text": "fine"}, 3)
+    assert isinstance(broken.item, Problem)
+
+
 def test_a_quote_that_is_never_closed_is_a_problem_of_its_line(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text('text\nfine\n"open\n' + "x" * 1_100_000 + "\n", encoding="utf-8")
