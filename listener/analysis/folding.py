@@ -156,7 +156,8 @@ def fold(text: str) -> Folded:
         pieces.append(text[done:start].translate(_TABLE))
         folded = _fold(text[start:end])
         length += start - done
-        cuts.append(_Cut(length, length + len(folded), start, end))
+        if (len(folded), end - start) != (1, 1):  # else offsets run on side by side
+            cuts.append(_Cut(length, length + len(folded), start, end))
         pieces.append(folded)
         length += len(folded)
         done = end

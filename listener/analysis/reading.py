@@ -12,6 +12,7 @@ from listener.analysis.sites import host
 from listener.analysis.text import TOKEN
 from listener.model import Post, Span
 
+LONGEST = 250_000  # characters of a text that are looked at
 Place = tuple[int, int]  # a term's first word, and the one after its last
 
 
@@ -106,7 +107,7 @@ class Reading:
         self.source_kind = source_kind
         self.language = language or post.language
         title = Passage("title", fold(post.title or ""))
-        text = Passage("text", fold(post.text))
+        text = Passage("text", fold(post.text[:LONGEST]))
         self.passages: dict[Scope, tuple[Passage, ...]] = {
             "any": (title, text),
             "title": (title,),
