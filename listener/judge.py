@@ -133,11 +133,19 @@ class Judge:
             spoken,
             post.kind,
             post.rating,
-            ignore=(match.brand,),  # "Best Buy" praises nobody
+            ignore=self._names(match.brand, matches),
             rivals=others,
             learned=self._engines.learned(spoken, post.kind),
         )
         return self._assessed(post, match, spoken, tone, others)
+
+    def _names(self, brand: str, matches: Sequence[Match]) -> tuple[str, ...]:
+        """Return the names in a text that are no words: "Best Buy" praises nobody beside it either.
+
+        A topic's is one, but for the topic itself.
+        """
+        others = (m.brand for m in matches if self._brands[m.brand].role != "topic")
+        return (brand, *(name for name in others if name != brand))
 
     def _others(
         self, brand: str, spans: Sequence[Span], matches: Sequence[Match]

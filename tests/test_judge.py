@@ -93,6 +93,20 @@ def test_a_tone_where_there_are_words_for_it_else_none(judge: Judge) -> None:
     assert dutch.sentiment is None, "unknown is never neutral"
 
 
+def test_a_rival_s_name_praises_nobody_but_a_topic_s_is_a_word() -> None:
+    text = "Acme is opposite Great Bikes, where a scandal is in the making this week."
+    said = {}
+    for role, name in (("competitor", "Great Bikes"), ("topic", "scandal")):
+        brands = (Brand(name="Acme", query="acme"), Brand(name=name, role=role, query=f'"{name}"'))
+        queries = {brand.name: parse(brand.query) for brand in brands}
+        judge = Judge(brands, queries, read_rules(Content()).risk)
+        found = judge.judge(post("1", "News", text=text), "G", "feed", {"Acme", name})
+        tone = next(v.sentiment for v in found.verdicts if v.match.brand == "Acme")
+        assert tone is not None
+        said[role] = {word.text for word in tone.evidence}
+    assert said == {"competitor": {"scandal"}, "topic": {"Great", "scandal"}}
+
+
 def test_a_query_by_language_hears_posts_that_declare_none() -> None:
     brand = Brand(name="Acme", query="acme lang:fr")
     judge = Judge((brand,), {"Acme": parse(brand.query)}, read_rules(Content()).risk)

@@ -160,7 +160,7 @@ def kept(folder: Path) -> list[Path]:
 def load(path: Path) -> Learned:
     """Read an engine's file and check all of it.
 
-    Raises ConfigError when it is damaged, of another version or of another program.
+    Raises ConfigError when it is damaged, or of another version, program or language than its name.
     """
     try:
         content = path.read_bytes()
@@ -174,6 +174,8 @@ def load(path: Path) -> Learned:
         card = Card.model_validate_json(line)
     except ValidationError as exc:
         raise ConfigError([f'{path}: is damaged; "listener learn" makes a new one']) from exc
+    if path.name != place(path.parent, card.language).name:
+        raise ConfigError([f"{path}: is an engine for {card.language}, whatever its name says"])
     whole = len(body) == 3 * BUCKETS and digest(body) == card.weights_hash
     if not whole or any(len(row) != FIGURES for row in card.figures):
         raise ConfigError([f'{path}: is damaged; "listener learn" makes a new one'])

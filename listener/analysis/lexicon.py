@@ -72,7 +72,10 @@ class _Builder:
     file: File
     problems: list[str] = field(default_factory=list)
     found: dict[tuple[str, ...], Role] = field(default_factory=dict)
-    inflected: dict[str, set[str]] = field(default_factory=dict)
+    # By lemma. In the order of the file, never of a set: where two forms are written alike without
+    # accents the first one counts, in every process the same.
+    inflected: dict[str, dict[str, None]] = field(default_factory=dict)
+    splits: dict[str, dict[str, Role]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.file.base == "vader":
@@ -104,20 +107,21 @@ class _Builder:
         for form in self._forms(place, kind, lemma):
             self._set(self._cut(form), valence=valence, verb=kind.startswith("v_"))
 
-    def _forms(self, place: str, kind: str, lemma: str) -> set[str]:
+    def _forms(self, place: str, kind: str, lemma: str) -> Iterable[str]:
         """Return every form of a lemma: those written out with slashes, or by its class."""
         if kind != "word" and kind not in self.file.classes:
             self.problems.append(f"{self.name}: {place}: there is no class {kind}")
-            return set()
+            return ()
         first, *more = lemma.lower().split("/")
-        forms = {first, *more}
+        forms = dict.fromkeys([first, *more])
         if kind != "word" and not more:
             suffixes = self.file.classes[kind]
             if not first.endswith(suffixes[0]):
                 self.problems.append(f'{self.name}: {place}: "{lemma}" does not end as {kind}')
-                return set()
-            forms = {first.removesuffix(suffixes[0]) + suffix for suffix in suffixes}
-        self.inflected.setdefault(first, set()).update(forms)
+                return ()
+            stem = first.removesuffix(suffixes[0])
+            forms = dict.fromkeys(stem + suffix for suffix in suffixes)
+        self.inflected.setdefault(first, {}).update(forms)
         return forms
 
     def _phrase(self, place: str, phrase: str, **does: Any) -> None:
@@ -141,6 +145,9 @@ class _Builder:
             (rules.partners, {"partner": True}),
             (rules.contrast, {"contrast": True}),
             (rules.irony, {"ironic": True}),
+            (rules.comparatives, {"comparative": True}),
+            (rules.more, {"more": True}),
+            (rules.than, {"than": True}),
         ):
             for phrase in _split(words):
                 self._set(self._cut(phrase), **does)
@@ -148,6 +155,7 @@ class _Builder:
             boost = self._number(f"rules.boost.{amount}", amount)
             for phrase in _split(words):
                 self._phrase(f"rules.boost.{amount}", phrase, boost=boost)
+        self._split_verbs(rules)
 
     def _number(self, place: str, text: str) -> float:
         try:
@@ -182,7 +190,21 @@ class _Builder:
             folded=folded,
             phrases=self._phrases(),
             examples=self.file.examples,
+            splits=self.splits,
+            joins=frozenset(map(plain, _split(self.file.rules.joins))),
+            prefixes=tuple(_split(self.file.rules.prefixes)),
         )
+
+    def _split_verbs(self, rules: Rules) -> None:
+        for intensity, verbs in rules.split.items():
+            place = f"rules.split.{intensity}"
+            role = Role(valence=self._number(place, intensity), verb=True)
+            for verb in [verbs] if isinstance(verbs, str) else verbs:
+                forms, _, part = plain(verb.lower()).rpartition(" ")
+                if not forms:
+                    self.problems.append(f'{self.name}: {place}: "{verb}" has no second part')
+                for form in forms.split("/"):
+                    self.splits.setdefault(form, {})[part] = role
 
     def _phrases(self) -> dict[str, dict[str, tuple[tuple[tuple[str, ...], Role], ...]]]:
         found: dict[str, dict[str, tuple[tuple[tuple[str, ...], Role], ...]]] = {}

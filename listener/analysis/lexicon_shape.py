@@ -29,7 +29,13 @@ class Rules(_Table):
     partners: Words = ""
     contrast: Words = ""
     irony: Words = ""
+    comparatives: Words = ""  # words of feeling that compare: "better"
+    more: Words = ""  # make one of the word after them: "more reliable"
+    than: Words = ""  # lead to what it is compared with
     boost: Graded = {}  # by what they add, 0.3 for "very", -0.3 for "a little"
+    prefixes: Words = ""  # emphasis that is written together: "supernett"
+    split: Graded = {}  # verbs of two parts, by intensity: "stürzt/stürzte ab"
+    joins: Words = ""  # what may follow the second part, if not the end of the clause
 
 
 class File(_Table):

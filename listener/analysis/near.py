@@ -19,6 +19,8 @@ EVIDENCE = 8  # words that are told, the heaviest first
 FAINT = 0.05  # intensities below this are not told
 FLOOR = 0.3  # what a word in a headline, and any word of a review, counts at least
 RIVAL = 0.3  # what is left of a word that stands nearer to another brand
+LESSER = -0.5  # of a word that compares, for who is named behind "than"
+BESIDE = 1.0  # words between "than" and a name: "than the new Bolt" is too far
 
 ENGINES = frozenset(languages())
 # What is read with no words of a language: emoji and emoticons.
@@ -88,12 +90,21 @@ def _weights(reading: Reading, passage: Passage, floor: float) -> list[float] | 
         max(near, FLOOR if hit.start < passage.headline else floor)
         for hit, near in zip(reading.hits, own, strict=True)
     ]
-    if not (others := _places(reading, passage.rivals)):
-        return weights
-    return [
-        weight * RIVAL if other > near else weight
-        for weight, near, other in zip(weights, own, reading.nearness(others), strict=True)
-    ]
+    if others := _places(reading, passage.rivals):
+        weights = [
+            weight * RIVAL if other > near else weight
+            for weight, near, other in zip(weights, own, reading.nearness(others), strict=True)
+        ]
+    for n, place in reading.compared:
+        if _stands(places, place):
+            weights[n] = LESSER * own[n]
+        elif _stands(others, place):
+            weights[n] = own[n]
+    return weights
+
+
+def _stands(places: Sequence[float], place: float) -> bool:
+    return any(place <= one <= place + BESIDE for one in places)
 
 
 def _places(reading: Reading, ranges: Sequence[Range]) -> list[float]:

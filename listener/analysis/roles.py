@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from math import copysign
 from unicodedata import category, normalize
 
 from listener.analysis.lexicon_shape import Examples
+
+PREFIX = 0.5  # what a prefix of emphasis adds
+SHORTEST = 3  # letters that must be left behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,9 @@ class Role:
     partner: bool = False
     contrast: bool = False  # what stands before it counts less, what follows more
     ironic: bool = False  # the praise in this text is not meant
+    comparative: bool = False  # "better": who is named behind "than" fares the other way
+    more: bool = False  # makes the word after it such a one
+    than: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,9 @@ class Lexicon:
     roles    by lower-case word; also without its accents, where no other word is written so
     folded   words that have accents, by the word without: for accents that are wrong
     phrases  by first and second word without accents: the words after these, longest first
+    splits   by first and second part without accents: verbs whose second part stands later
+    joins    words that may follow the second part
+    prefixes with which emphasis begins a word: "supernett"
     """
 
     language: str
@@ -41,13 +51,26 @@ class Lexicon:
     folded: Mapping[str, Role]
     phrases: Mapping[str, Mapping[str, tuple[tuple[tuple[str, ...], Role], ...]]]
     examples: Examples
+    splits: Mapping[str, Mapping[str, Role]] = field(default_factory=dict)
+    joins: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
 
     def role(self, word: str) -> Role | None:
         """Return what a lower-case word does, however its accents are written."""
         found = self.roles.get(word)
         if found is None and not word.isascii():
-            return self.folded.get(plain(word))
+            found = self.folded.get(plain(word))
+        if found is None and word.startswith(self.prefixes):
+            return self._emphasised(word)
         return found
+
+    def _emphasised(self, word: str) -> Role | None:
+        """Return what a word of feeling does that has its emphasis before it: "supernett"."""
+        rests = (word.removeprefix(prefix) for prefix in self.prefixes if word.startswith(prefix))
+        for found in (self.roles.get(rest) for rest in rests if len(rest) >= SHORTEST):
+            if found and found.valence and not found.negates:
+                return replace(found, valence=found.valence + copysign(PREFIX, found.valence))
+        return None
 
 
 def plain(word: str) -> str:

@@ -19,15 +19,16 @@ PAUSE, STOP = 2.0, 8.0  # words that a comma and the end of a sentence count for
 Range = tuple[int, int]
 
 # Linear on anything: every repetition is possessive or bounded.
-_LETTERS = r"[^\W_](?:[^\W_]|[\u0300-\u036f])*+"
+_LETTERS = r"[^\W_]++(?:[\u0300-\u036f]++[^\W_]*+)*+"
 _TOKEN = re.compile(
     rf"(?P<word>{_LETTERS}(?:['’]{_LETTERS})*+)"
-    r"|(?P<handle>@\w++)"
+    r"|(?! )(?:(?P<handle>@\w++)"
     rf"|(?P<sign>{emoticons.SIGN})"
     r"|(?P<stop>[.!?…\n]++)"
-    r"|(?P<comma>[,;:()\[\]«»\"“”|–—]|(?<=\s)-(?=\s))"
+    r"|(?P<comma>[,;:()\[\]«»\"“”|–—]|(?<=\s)-(?=\s)))"
 )
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S{1,2000}")
+_POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)  # of a name: "Yahoo!'s" as "Acme's"
 _HELD = re.compile(r"([^\W\d])\1{2,}")
 
 
@@ -82,8 +83,10 @@ class _Cutter:
         for match in _TOKEN.finditer(text):
             kind = match.lastgroup
             start, end = match.span()
-            if self._names and self._passes(start, end):
-                continue
+            if self._names and self._passes(match):
+                start = self._names[self._named - 1][1]
+                if kind != "stop" or start >= end:
+                    continue  # else marks follow a name that ends with one: "Yahoo!!"
             if kind == "word":
                 self._word(match.group(), start)
             elif kind == "sign":
@@ -92,20 +95,32 @@ class _Cutter:
                 self._place += 1.0
             else:
                 self._pause(sentence=kind == "stop")
-                exclamations += match.group().count("!")
+                exclamations += text.count("!", start, end)
             if len(self._tokens) >= MOST:
                 break
         return Tokens(self._tokens, exclamations)
 
-    def _passes(self, start: int, end: int) -> bool:
+    def _passes(self, match: re.Match[str]) -> bool:
         """Put a name into the list when the walk comes to it; tell whether this is part of it."""
+        start, end = match.span()
         while self._named < len(self._names) and self._names[self._named][0] < end:
+            name, _ = self._names[self._named]
+            if self._lexicon.elides and start < name and match[0][name - start - 1] in "'’":
+                self._word(match[0][: name - start - 1], start)  # the "qu" of "qu'Acme"
+                start = name
             self._add("", None, *self._names[self._named])
             self._named += 1
-        return self._named > 0 and start < self._names[self._named - 1][1]
+        if not self._named:
+            return False
+        ended = self._names[self._named - 1][1]
+        return start < ended or _POSSESSIVE.match(match.string, ended, end) is not None
 
     def _word(self, word: str, start: int) -> None:
-        form = word.lower().replace("’", "'")
+        form = word.lower()
+        if form.isalnum():
+            self._known(form, word, start)
+            return
+        form = form.replace("’", "'")
         if "'" not in form:
             self._known(form, word, start)
         elif not self._lexicon.elides:
@@ -120,7 +135,20 @@ class _Cutter:
             form, role = self._let_go(form[:LETTERS])
             held = role is not None
         capitals = len(word) > 1 and word.isupper()
-        self._add(form, role, start, start + len(word), capitals, held)
+        token = Token(
+            form,
+            form if form.isascii() else plain(form),
+            role,
+            start,
+            start + len(word),
+            self._place,
+            self._clause,
+            self._sentence,
+            capitals,
+            held,
+        )
+        self._tokens.append(token)
+        self._place += 1.0
 
     def _let_go(self, form: str) -> tuple[str, Role | None]:
         """Return a word whose letters were held down as it is spelled, if it is one we know."""
@@ -130,17 +158,10 @@ class _Cutter:
                 return short, role
         return form, None
 
-    def _add(
-        self,
-        form: str,
-        role: Role | None,
-        start: int,
-        end: int,
-        capitals: bool = False,
-        held: bool = False,
-    ) -> None:
+    def _add(self, form: str, role: Role | None, start: int, end: int) -> None:
+        """Take in a sign, or a name without a form."""
         place, clause, sentence = self._place, self._clause, self._sentence
-        token = Token(form, plain(form), role, start, end, place, clause, sentence, capitals, held)
+        token = Token(form, plain(form), role, start, end, place, clause, sentence, False, False)
         self._tokens.append(token)
         self._place += 1.0
 

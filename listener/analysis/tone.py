@@ -20,6 +20,7 @@ from listener.analysis.tokens import Range, Token, shouted, tokens
 
 REACH = 3  # words before a word of feeling in which negations and emphasis are looked for,
 BEHIND = 2  # and behind a verb
+APART = 8  # words from the first part of a verb in which its second is looked for
 TURNED_PRAISE, TURNED_BLAME = -0.74, -0.5  # "not good" (VADER's), "not bad"
 DAMPED = (1.0, 0.95, 0.9)  # emphasis one, two and three words away (VADER's)
 FAINTEST = 0.2  # what is left of an intensity, however much it is weakened
@@ -59,6 +60,7 @@ class Reading:
     starts: tuple[int, ...]  # where its words begin,
     places: tuple[float, ...]  # and the place of each
     exclamations: int
+    compared: tuple[tuple[int, float], ...] = ()  # hit ("better"), place of what follows "than"
 
     def score(self, weights: Sequence[float] | None = None) -> float:
         """Return the tone, -1..1, each hit weighted (by `nearness`, or all the same)."""
@@ -90,35 +92,69 @@ def read(text: str, lexicon: Lexicon, names: Sequence[Range] = ()) -> Reading:
     """Read a text; a name at one of these ranges, in order, is one word without any feeling."""
     found = tokens(text, lexicon, names)
     units = list(_units(found.tokens, lexicon))
+    if lexicon.splits:
+        units = _joined(units, lexicon)
     loud = shouted(found.tokens)
     hits = [
         Hit(unit.first.start, unit.last.end, unit.first.place, _valence(units, at, loud))
         for at, unit in enumerate(units)
         if unit.role and unit.role.valence and not _spent(units, at)
     ]
-    hits = _contrasted(units, hits)
-    if any(unit.role and unit.role.ironic for unit in units):
+    acting = [unit for unit in units if unit.role]
+    hits = _contrasted(acting, hits)
+    if any(unit.role and unit.role.ironic for unit in acting):
         hits = [_times(hit, IRONIC) if hit.valence > 0 else hit for hit in hits]
     return Reading(
         hits=tuple(hits),
         starts=tuple(token.start for token in found.tokens),
         places=tuple(token.place for token in found.tokens),
         exclamations=found.exclamations,
+        compared=tuple(_compared(units, hits)) if hits else (),
     )
 
 
 def _units(found: Sequence[Token], lexicon: Lexicon) -> Iterator[Unit]:
     """Yield the words, the longest phrases first."""
-    at, last = 0, len(found) - 1
+    at, last, phrases = 0, len(found) - 1, lexicon.phrases
     while at <= last:
-        role, end = found[at].role, at
-        if at < last and (seconds := lexicon.phrases.get(found[at].plain)):
+        first = found[at]
+        if at < last and (seconds := phrases.get(first.plain)):
             for rest, phrase in seconds.get(found[at + 1].plain, ()):
                 if _is_phrase(found, at, rest):
-                    role, end = phrase, at + 1 + len(rest)
+                    at += 1 + len(rest)
+                    yield Unit(phrase, first, found[at])
                     break
-        yield Unit(role, found[at], found[end])
-        at = end + 1
+            else:
+                yield Unit(first.role, first, first)
+        else:
+            yield Unit(first.role, first, first)
+        at += 1
+
+
+def _joined(units: list[Unit], lexicon: Lexicon) -> list[Unit]:
+    """Put together verbs whose second part closes the clause: "stürzt seit gestern ab"."""
+    for at, unit in enumerate(units):
+        if (parts := lexicon.splits.get(unit.first.plain)) and unit.first is unit.last:
+            for n in range(at + 1, min(at + 1 + APART, len(units))):
+                last = units[n].first
+                if last.clause != unit.first.clause:
+                    break
+                if (role := parts.get(last.plain)) and _closes(units, n, lexicon):
+                    units[at], units[n] = Unit(role, unit.first, last), Unit(None, last, last)
+                    break
+    return units
+
+
+def _closes(units: Sequence[Unit], at: int, lexicon: Lexicon) -> bool:
+    """Tell whether a clause ends with a word: else "ab" and "auf" are prepositions."""
+    if at + 1 == len(units):
+        return True
+    following = units[at + 1].first
+    return (
+        following.clause != units[at].last.clause
+        or following.plain in lexicon.joins
+        or not following.form[:1].isalnum()
+    )
 
 
 def _is_phrase(found: Sequence[Token], at: int, rest: Sequence[str]) -> bool:
@@ -176,7 +212,9 @@ def _valence(units: Sequence[Unit], at: int, loud: bool) -> float:
 def _turned_behind(units: Sequence[Unit], at: int) -> bool:
     """Tell whether a negation stands behind a verb: "j'aime pas", "funktioniert nicht"."""
     clause = units[at].first.clause
-    for n in range(at + 1, min(at + 1 + BEHIND, len(units))):
+    for n in range(at + 1, len(units)):
+        if n > at + BEHIND and units[n].first.start > units[at].last.start:
+            return False
         if units[n].first.clause != clause:
             return False
         role = units[n].role
@@ -214,6 +252,27 @@ def _contrasted(units: Sequence[Unit], hits: Sequence[Hit]) -> list[Hit]:
         else hit
         for hit in hits
     ]
+
+
+def _compared(units: Sequence[Unit], hits: Sequence[Hit]) -> Iterator[tuple[int, float]]:
+    """Yield which hit compares, and the place of what it compares with: "better than Bolt"."""
+    found = [n for n, unit in enumerate(units[:-1]) if unit.role and unit.role.than]
+    for at in found:
+        unit = units[at]
+        for back in range(at - 1, max(-1, at - 1 - REACH), -1):
+            if units[back].first.clause != unit.first.clause:
+                break
+            if _compares(units, back):
+                start, place = units[back].first.start, units[at + 1].first.place
+                yield from ((n, place) for n, hit in enumerate(hits) if hit.start == start)
+                break
+
+
+def _compares(units: Sequence[Unit], at: int) -> bool:
+    role, before = units[at].role, units[at - 1].role if at else None
+    if role is None or not role.valence:
+        return False
+    return role.comparative or (before is not None and before.more)
 
 
 def _times(hit: Hit, factor: float) -> Hit:

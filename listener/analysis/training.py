@@ -115,7 +115,8 @@ def macro_f1(pairs: Counter[tuple[Label, Label]]) -> float:
 
 def _read(example: Example) -> _Read:
     names = [example.target] if example.target else []
-    told = about(example.title, example.text, example.spans, (), example.language, example.kind, names)
+    one = example
+    told = about(one.title, one.text, one.spans, (), one.language, one.kind, names)
     found = buckets(cut(told.text, told.names))
     return _Read(told, example.kind, example.label, found, figures(told, example.kind))
 

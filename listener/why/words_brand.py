@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from listener.analysis.sentiment import ENGINES
@@ -136,17 +137,24 @@ def _tone(sentiment: Sentiment | None, tongue: Tongue, speech: Speech) -> Iterat
         return
     score = speech.formats.signed(sentiment.score, 2)
     yield Line(text=names[sentiment.label] % {"score": score}, depth=1)
-    weighed = speech.gettext("“%(word)s” %(weight)s")
-    words = dict.fromkeys(
-        weighed % {"word": word.text.lower(), "weight": speech.formats.signed(word.weight, 1)}
-        for word in sentiment.evidence
-    )
-    if words:
+    if words := weighed(sentiment, speech):
         text = speech.gettext("what weighs: %(words)s") % {"words": ", ".join(words)}
     else:
         text = speech.gettext("no word in it weighs on either side")
     engine = speech.gettext("engine: %(engine)s") % {"engine": sentiment.engine}
     yield Line(text=f"{text} ({engine})", depth=2)
+
+
+def weighed(sentiment: Sentiment, speech: Speech) -> list[str]:
+    """Return each word of evidence once, with all that it weighs."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for word in sentiment.evidence:
+        sums[word.text.lower()] += word.weight
+    text = speech.gettext("“%(word)s” %(weight)s")
+    return [
+        text % {"word": word, "weight": speech.formats.signed(weight, 1)}
+        for word, weight in sums.items()
+    ]
 
 
 def _given(label: Label, speech: Speech) -> str:

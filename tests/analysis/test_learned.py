@@ -195,6 +195,16 @@ def test_a_damaged_file_is_told_and_the_rules_go_on(
     assert "the rules judge without it" in caplog.text
 
 
+def test_an_engine_under_another_language_s_name_judges_nothing(
+    english: Learned, tmp_path: Path
+) -> None:
+    write(place(tmp_path, "fr"), english)
+
+    with pytest.raises(ConfigError, match=r"sentiment-fr\.model: is an engine for en"):
+        load(place(tmp_path, "fr"))
+    assert Engines(tmp_path).learned("fr", PostKind.SOCIAL) is None
+
+
 def test_without_scikit_learn_training_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

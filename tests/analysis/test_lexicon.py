@@ -53,6 +53,22 @@ def test_a_word_is_found_without_its_accents_unless_it_is_exact() -> None:
     assert found.role("sur") is None
 
 
+def test_of_words_that_are_one_without_accents_the_first_of_the_file_counts() -> None:
+    """In every process: an order that hashes make would give a text two scores."""
+    for letter in "bcdfgmnpr":
+        found = french({
+            "a": {"word": {"2": f"{letter}é/{letter}è"}},
+            "b": {"word": {"-2": f"{letter}é"}},
+        })  # fmt: skip
+
+        assert found.role(f"{letter}e") == found.role(f"{letter}é")
+
+
+def test_a_verb_of_two_parts_must_have_two() -> None:
+    with pytest.raises(ConfigError, match="has no second part"):
+        french({}, rules={"split": {"-2": ["stürzt"]}})
+
+
 def test_accents_make_another_word_of_one_that_has_none() -> None:
     found = french({"all": {"word": {"2": "marche"}}})
 

@@ -102,6 +102,40 @@ def test_words_nearer_to_another_brand_are_about_that_brand() -> None:
     assert beside.score > english(text, "Bolt").score
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Acme is better than Bolt"),
+        ("en", "Acme is more reliable than Bolt"),
+        ("en", "Bolt is worse than Acme"),
+        ("en", "Bolt is less reliable than Acme"),
+        ("fr", "Acme est bien meilleur que Bolt"),
+        ("fr", "Bolt est pire qu'Acme"),
+        ("fr", "Bolt est plus cher qu’Acme"),
+        ("de", "Acme ist zuverlässiger als Bolt"),
+        ("es", "Bolt es peor que Acme"),
+        ("it", "Acme è più affidabile di Bolt"),
+        ("pt", "Acme é melhor do que a Bolt"),
+    ],
+)
+def test_who_is_compared_with_fares_the_other_way(language: str, text: str) -> None:
+    names = ("Acme", "Bolt")
+    for known in (True, False):
+        acme, bolt = (
+            judge(
+                text,
+                brand,
+                language=language,
+                ignore=(brand,),
+                rival=other if known else "",
+            )
+            for brand, other in (names, reversed(names))
+        )
+        assert acme
+        assert bolt
+        assert acme.score > 0 > bolt.score
+
+
 def test_two_brands_in_one_article_get_two_scores() -> None:
     text = "Acme is a wonderful company that people love. " + NEUTRAL + "Bolt is a horrible scam."
 
@@ -196,11 +230,23 @@ def test_every_kind_has_thresholds(kind: PostKind) -> None:
     assert [label(value, kind) for value in (-1, 0, 1)] == list(Label)
 
 
-@given(st.sampled_from(["Acme", "Best Buy", "Horrible Hotels!", "KILLER", "très bon", "a.b"]))
-def test_the_brands_name_does_not_matter(name: str) -> None:
+NAMES = [
+    "Best Buy", "Horrible Hotels!", "KILLER", "très bien", "a.b", "Yahoo!", "L'Oréal", "Pas Cher",
+    "Nicht", "Mais", "Hyper", "/s", ":)", "🙂", "C&A", "Who?", "100%", "@bad", "Fällt", "than",
+]  # fmt: skip
+TEXTS = [
+    "Really good: {0} is not great but {0} is nice, I hate rain", "{0}!! super, merci {0} !",
+    "{0}'s service is great", "GREAT {0}", "qu'{0} est nul", "Die App stürzt {0} ab", "pas {0} bon",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("template", TEXTS)
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_brands_name_does_not_matter(name: str, language: str, template: str) -> None:
     def about(brand: str) -> float:
-        text = f"Really good: {brand} is not great but {brand} is nice, I hate rain"
-        judged = judge(text, brand, ignore=(brand,))
+        text = template.format(brand)
+        judged = judge(text, brand, language=language, ignore=(brand,))
         assert judged
         return judged.score
 

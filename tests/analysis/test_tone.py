@@ -29,6 +29,9 @@ TABLE = {
         "contrast": "mais",
         "irony": "ironie",
         "boost": {"0.3": "très plus super", "-0.3": ["un peu"], "-3": "guère"},
+        "prefixes": "hyper",
+        "split": {"-2": ["stürzt/stürzten ab"]},
+        "joins": "und",
     },
 }
 SMALL = build("small.toml", TABLE)
@@ -82,6 +85,21 @@ def total(text: str, words: Lexicon = SMALL) -> float:
         ("bon #ironie", [-1]),
         ("nul #ironie", [-2]),
         ("bons bonbon", []),
+        ("bon 🙄", [-1, -1.5]),  # signs by which praise is not meant
+        ("bon /s", [-1]),
+        ("bon (!)", [-1]),
+        ("nul /s", [-2]),
+        ("bon 3 km/s", [2]),
+        ("hyperbon", [2.5]),
+        ("hypernul", [-2.5]),
+        ("hyperpas", []),
+        ("hyper bon", [2]),
+        ("stürzt le rue ab", [-2]),
+        ("sturzten ab und bon", [-2, 2]),
+        ("stürzt ab le rue", []),  # a preposition
+        ("stürzt, ab", []),
+        ("stürzt" + " le" * 8 + " ab", []),
+        ("stürzt le rue pas ab", [1]),
         ("", []),
     ],
 )
@@ -111,6 +129,12 @@ def test_names_are_one_word_without_feeling() -> None:
 
     assert about("Nul Arnaque Très").hits[0].valence == 2
     assert len({about(name).hits[0].place for name in ("Nul Bon", "Acme", "A-B, C!")}) == 1
+
+
+def test_what_an_apostrophe_joins_to_a_name_is_still_a_word() -> None:
+    reading = read("nul qu'Acme et d'l’Acme bon", SMALL, [(7, 11), (19, 23)])
+
+    assert [hit.place for hit in reading.hits] == [0, 7]
 
 
 def test_near_words_weigh_more() -> None:
