@@ -1,23 +1,24 @@
-"""Does a post belong to the story of another one, and by what? Every answer names what is shared.
+"""Does a post belong to a story, and by what? Every answer names what is shared.
 
 A copy shares the text or the title, or one holds most of the other. Other texts belong together
-when they link to one page, one quotes the other at length, or the rare words that they share weigh
-enough beside all that they say, the less the more time lies between. The weights and thresholds
-come from the labelled posts in tests/data/stories/; `python -m benchmarks.stories` measures them.
+when they link to one page, one quotes the other at length, or what they say makes it likely that
+they tell of one event: `story_likeness`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from math import log
 from typing import Literal
 
+from listener.analysis.story_likeness import Around, Told, compare
 from listener.analysis.story_signature import Signature
+from listener.analysis.story_terms import is_number
+from listener.analysis.story_text import BARE_WORDS
 
-WINDOW = timedelta(days=7)  # what returns later is news again
-COMMON = 12  # a key that as many stories share says nothing
+WINDOW = timedelta(days=14)  # in which a story goes on
+SAME_WINDOW = timedelta(days=7)  # a text that returns later is news again
 
 HELD_WORDS = 20  # in sentences that two texts share, for one to hold the other
 HELD = 0.6  # of the shorter text
@@ -25,28 +26,13 @@ HELD_WINDOW = timedelta(days=2)  # later it is the next number of a series with 
 COPIED = 0.25  # of the longer one: with less of it, it quotes the text among other things
 LINK_WINDOW = timedelta(days=2)  # later it is a page that many things link to
 
-ENOUGH = 0.2  # share of what two posts say that has to be shared, at one moment
-HALF_LIFE = timedelta(days=3)  # after which half of a likeness counts
-EVIDENCE = 3.0  # weight that has to be shared at least, by two words
-LEAST = 12.0  # a post that says less is taken to say as much
-SHORTER = 0.6  # how much the shorter post decides of what both say
-SAME_NAME, OTHER_NAMES = 1.3, 0.8  # factors: they name somebody in common; both name only others
-OTHER_BRAND = 0.4  # they were found for different brands
-SAME_NUMBER, OTHER_NUMBERS = 1.2, 0.8
-CERTAIN = 0.5  # from here two stories that a post belongs to are one
+LIKELY = 0.45  # from here a post belongs to a story in other words
+CERTAIN = 0.99  # from here two stories that a post belongs to are one
 
 How = Literal["copy", "quote", "link", "event"]
 Same = Literal["title", "text", "part"]
 SHOWN = 8  # words of an explanation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A post when it was published, in seconds; `mass`: the weight of all it says, rare words."""
-
-    signature: Signature
-    at: int
-    mass: float
+_RANK: dict[How, int] = {"copy": 2, "link": 1, "quote": 1, "event": 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +42,7 @@ class Join:
     how    copy: the same text; quote: it holds a long part of it; link: one page is linked to, or
            is the other post; event: in other words
     same   of a copy: "title" and "text" when they are equal, "part" when one holds the other
-    score  for the event 0..1 or more, against `ENOUGH`; 1 otherwise
+    score  for the event how likely it is, from `LIKELY` to 1; 1 otherwise
     words, names, numbers  what both say, the most telling first; apart: seconds between them
     """
 
@@ -76,30 +62,40 @@ class Join:
             self.how == "event" and self.score >= CERTAIN
         )
 
+    @property
+    def strength(self) -> tuple[int, int, float]:
+        """Order reasons: a copy before a link or a quotation, these before a likeness."""
+        return _RANK[self.how], len(self.same), self.score
+
     def told(self) -> dict[str, object]:
         """Return what there is to tell, as JSON can say it."""
         return {name: value for name, value in asdict(self).items() if value not in (None, (), "")}
 
 
-def rarity(stories: int) -> float:
-    """Return how much a key says that so many stories hold: from 1 for one down to 0."""
-    return max(0.0, 1.0 - log(max(1, stories)) / log(COMMON))
+def joins(post: Told, story: Mapping[int, Told], around: Around) -> tuple[int, Join] | None:
+    """Return why `post` belongs to the story of these posts, and the one that says so.
 
-
-def mass(signature: Signature, rare: Mapping[str, float]) -> float:
-    return sum(weight * rare.get(term, 1.0) for term, weight in signature.terms.items())
-
-
-def joins(post: Told, other: Told, rare: Mapping[str, float]) -> Join | None:
-    """Return why `post` belongs to the story of `other`; None when it does not.
-
-    `rare`: how much each term of `post` says, 0..1; a term that is missing says all.
+    Of posts that are as good a reason, the earliest. None when it does not belong to it.
     """
+    near = {
+        id: other
+        for id, other in story.items()
+        if abs(post.at - other.at) <= WINDOW.total_seconds()
+    }
+    if not near:
+        return None
+    same = [(id, join) for id, other in near.items() if (join := _same(post, other))]
+    if same:
+        return max(same, key=lambda found: (found[1].strength, -found[0]))
+    return _event(post, near, around)
+
+
+def _same(post: Told, other: Told) -> Join | None:
     apart = abs(post.at - other.at)
-    if apart > WINDOW.total_seconds():
+    if apart > SAME_WINDOW.total_seconds():
         return None
     new, old = post.signature, other.signature
-    return _copy(new, old, apart) or _link(new, old, apart) or _event(post, other, rare, apart)
+    return _copy(new, old, apart) or _link(new, old, apart)
 
 
 def _copy(new: Signature, old: Signature, apart: int) -> Join | None:
@@ -110,13 +106,20 @@ def _copy(new: Signature, old: Signature, apart: int) -> Join | None:
         same.append("text")
     if same:
         return Join(how="copy", score=1.0, same=tuple(same), apart=apart)
-    held = sum(n for key, n in new.sentences.items() if key in old.sentences)
-    shorter, longer = sorted((sum(new.sentences.values()), sum(old.sentences.values())))
-    if held < HELD_WORDS or held < HELD * shorter or apart > HELD_WINDOW.total_seconds():
+    if apart > HELD_WINDOW.total_seconds():
+        return None
+    mine, theirs = _long(new), _long(old)
+    held = sum(n for key, n in mine.items() if key in theirs)
+    shorter, longer = sorted((sum(mine.values()), sum(theirs.values())))
+    if held < HELD_WORDS or held < HELD * shorter:
         return None
     if held < COPIED * longer:
         return Join(how="quote", score=1.0, apart=apart)
     return Join(how="copy", score=1.0, same=("part",), apart=apart)
+
+
+def _long(signature: Signature) -> dict[int, int]:
+    return {key: n for key, n in signature.sentences.items() if n >= BARE_WORDS}
 
 
 def _link(new: Signature, old: Signature, apart: int) -> Join | None:
@@ -127,72 +130,25 @@ def _link(new: Signature, old: Signature, apart: int) -> Join | None:
     return Join(how="link", score=1.0, page=pages[0], apart=apart) if pages else None
 
 
-def _event(post: Told, other: Told, rare: Mapping[str, float], apart: int) -> Join | None:
-    new, old = post.signature, other.signature
-    shared = {
-        term: min(weight, old.terms[term]) * rare.get(term, 1.0)
-        for term, weight in new.terms.items()
-        if term in old.terms and rare.get(term, 1.0) > 0
-    }
-    evidence = sum(shared.values())
-    if evidence < EVIDENCE or len(shared) < 2:
+def _event(post: Told, story: Mapping[int, Told], around: Around) -> tuple[int, Join] | None:
+    held = compare(post, tuple(story.values()), around)
+    if (score := held.probability) < LIKELY:
         return None
-    shorter, longer = sorted((post.mass, other.mass))
-    said = max(shorter**SHORTER * longer ** (1 - SHORTER), LEAST)
-    age = 0.5 ** (apart / HALF_LIFE.total_seconds())
-    score = evidence / said * _agreement(new, old) * age
-    if score < ENOUGH:
-        return None
-    telling = sorted(shared, key=lambda term: -shared[term])
-    names = [t for t in telling if t in new.names or t in old.names]
-    figures = [t for t in telling if t[0].isdigit()]
-    plain = [t for t in telling if t not in names and t not in figures]
-    return Join(
+    both, terms = held.both, post.signature.terms
+    like = max(story, key=lambda id: (_said(both, story[id]), -id))
+    telling = sorted(both, key=lambda term: -both[term] * terms[term].weight)
+    figures = [t for t in telling if is_number(t)]
+    names = [t for t in telling if t in held.names and t not in figures]
+    plain = [t for t in telling if t not in held.names]
+    return like, Join(
         how="event",
         score=round(score, 2),
-        words=tuple(new.said[t] for t in plain[:SHOWN]),
-        names=tuple(new.said[t] for t in names[:SHOWN]),
+        words=tuple(terms[t].said for t in plain[:SHOWN]),
+        names=tuple(terms[t].said for t in names[:SHOWN]),
         numbers=tuple(figures[:SHOWN]),
-        apart=apart,
+        apart=abs(post.at - story[like].at),
     )
 
 
-def whole(posts: Sequence[Told]) -> Told:
-    """Return a story as if one post told all of it, when its last post did.
-
-    What comes later takes up a word from here and a name from there.
-    """
-    terms: dict[str, float] = {}
-    said: dict[str, str] = {}
-    for post in posts:
-        for term, weight in post.signature.terms.items():
-            terms[term] = max(weight, terms.get(term, 0.0))
-        said |= post.signature.said
-    told = Signature(
-        text=None,
-        title=None,
-        sentences={},
-        page=None,
-        links=(),
-        about=frozenset().union(*(post.signature.about for post in posts)),
-        terms=terms,
-        said=said,
-        names=frozenset().union(*(post.signature.names for post in posts)),
-    )
-    at, weight = max(post.at for post in posts), sum(post.mass for post in posts) / len(posts)
-    return Told(signature=told, at=at, mass=weight)
-
-
-def _agreement(new: Signature, old: Signature) -> float:
-    """Return a factor: two shop openings share many words, but not the town and the jobs."""
-    factor = 1.0
-    if new.about and old.about and new.about.isdisjoint(old.about):
-        factor *= OTHER_BRAND
-    if new.names and old.names:
-        met = not (new.names.isdisjoint(old.terms) and old.names.isdisjoint(new.terms))
-        factor *= SAME_NAME if met else OTHER_NAMES
-    mine = {term for term in new.terms if term[0].isdigit()}
-    theirs = {term for term in old.terms if term[0].isdigit()}
-    if mine and theirs:
-        factor *= OTHER_NUMBERS if mine.isdisjoint(theirs) else SAME_NUMBER
-    return factor
+def _said(both: Mapping[str, float], other: Told) -> float:
+    return sum(weight for term, weight in both.items() if term in other.signature.terms)

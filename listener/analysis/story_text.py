@@ -8,6 +8,7 @@ and a date.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from listener.analysis.folding import fold
 from listener.analysis.text import words
@@ -49,7 +50,11 @@ _TAIL = re.compile(
       | \[?(?:…|\.\.\.)\]? )[\s.»"]*\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
-_DATELINE = re.compile(r"[^()\n]{0,60}\((?:AFP|Reuters|AP|Belga|ATS|dpa|PA)\)\s*[-–—:]\s*")
+_DATELINE = re.compile(
+    r"[^()\n]{0,60}\((?:AFP|Reuters|AP|Belga|ATS|dpa|PA)\)\s*[-–—:.]\s*"
+    # Another agency, after a place in capitals: "RENNES, 2 mars (ALP) - "
+    r"|[A-ZÀ-Þ][A-ZÀ-Þ.’' -]{2,40}(?:, [^()\n]{1,30})? \([^()\n]{2,40}\)\s*[-–—:.]\s*"
+)
 _REPOST = re.compile(r"RT @\w{1,40}:?\s+")
 _OUTLET = re.compile(r"\s[-–—|·]\s(?:(?!\s[-–—|·]\s).){2,40}\Z")
 LINK = re.compile(r"https?://[^\s<>\"»]{4,2000}")
@@ -80,12 +85,57 @@ def headline(title: str | None) -> str | None:
     return " ".join(said)
 
 
+# What refers to something told before: "two days after", "le lendemain", "day three of".
+_BACK = re.compile(
+    r"""\b(?: (?:hours?|days?|weeks?|months?)\ (?:after|later|on\b)
+      | day\ (?:two|three|four|five|[2-9]) | (?:second|third|fourth)\ day
+      | in\ the\ wake\ of | yesterday | since\ (?:the|last) | last\ (?:week|month)[’']s
+      | (?:une?|deux|trois|quatre|cinq|quelques|\d+)\ (?:heures?|jours?|semaines?)
+          \ (?:après|plus\ tard)
+      | (?:deuxième|troisième|quatrième)\ jour | lendemain | la\ veille | hier\b
+      | (?:après|depuis)\ (?:les?\b|la\b|l[’']) | à\ la\ suite | suite\ (?:à|aux?)\b )""",
+    re.VERBOSE,
+)
+# "The app is down", "plus de réseau": no word of it tells by itself that something broke down.
+_DOWN = re.compile(
+    r"""\b(?: (?:is|are|was|were|been|app|site|website|network|still|completely|totally|all)
+          \ (?:down|dead)\b (?!\ (?:by|to|from|a|the|for|on|\d))
+      | down\ in\b | down[?:!] | (?:no|zero)\ (?:signal|service|network|internet)\b
+      | not\ (?:working|loading)\b | plus\ (?:rien|de\ réseau|d[’']internet)\b
+      | ne\ (?:marche|fonctionne|répond)\w*\ (?:plus|pas)\b | pas\ de\ réseau\b
+      | en\ rade\b | hors\ service\b )""",
+    re.VERBOSE,
+)
+_LOOK = 400  # characters in which these are looked for
+# Without one of these in a text the patterns, which take longer, need not be tried.
+_BACK_HINTS = (
+    "after", "later", "day", "week", "month", "hour", "wake", "since", "après", "tard", "jour",
+    "lendemain", "veille", "hier", "depuis", "suite",
+)  # fmt: skip
+_DOWN_HINTS = (
+    "down", "dead", "working", "loading", "zero ", "no s", "no n", "no i", "plus ", "marche",
+    "fonctionne", "répond", "réseau", "en rade", "hors service",
+)  # fmt: skip
 _SENTENCE = re.compile(r"(?<=[.!?])[\s»\"”]+|\n+")
 _WORD = re.compile(r"\w+")
 
 
-def sentences(text: str) -> tuple[tuple[str, ...], ...]:
-    """Cut a text (without tails) into sentences, and these into folded words."""
-    folded = fold(text).text
-    cut = (tuple(_WORD.findall(part)) for part in _SENTENCE.split(folded))
-    return tuple(words for words in cut if words)
+def looks_back(title: str | None, text: str) -> bool:
+    """Tell whether a post begins by referring to something that was told before."""
+    return _says(_BACK, _BACK_HINTS, title, text)
+
+
+def breaks_down(title: str | None, text: str) -> bool:
+    """Tell whether a post says in common words that something does not work."""
+    return _says(_DOWN, _DOWN_HINTS, title, text)
+
+
+def _says(pattern: re.Pattern[str], hints: Iterable[str], title: str | None, text: str) -> bool:
+    start = f"{title or ''}. {text[:_LOOK]}".lower()
+    return any(hint in start for hint in hints) and pattern.search(start) is not None
+
+
+def sentences(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Cut a text (without tails) into sentences: each as written, and its folded words."""
+    cut = ((part, tuple(_WORD.findall(fold(part).text))) for part in _SENTENCE.split(text))
+    return tuple((part, words) for part, words in cut if words)

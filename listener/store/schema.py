@@ -15,6 +15,7 @@ from listener.store.schema_changes import (
     SAME_EVENTS,
     SECOND_LOOKS,
     SPIKES,
+    STORY_EVIDENCE,
 )
 
 migrations = Migrations("listener")
@@ -279,4 +280,10 @@ def risk_signals(db: Database) -> None:
 @migrations()
 def escalations(db: Database) -> None:
     for statement in ESCALATIONS:
+        db.execute(statement)
+
+
+@migrations()
+def story_evidence(db: Database) -> None:
+    for statement in STORY_EVIDENCE:
         db.execute(statement)

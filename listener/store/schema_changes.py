@@ -146,3 +146,19 @@ ESCALATIONS = (
     "ALTER TABLE alerts_and_more RENAME TO alerts",
     "CREATE INDEX alerts_mention ON alerts(mention)",
 )
+
+STORY_EVIDENCE = (
+    # what is kept of posts has come to say more; of those of the last days, what is not known
+    """
+    UPDATE signatures SET said = json_array(
+        json_extract(said, '$[0]'), json_extract(said, '$[1]'), json_extract(said, '$[2]'),
+        json_extract(said, '$[3]'), json_extract(said, '$[4]'), json_extract(said, '$[5]'),
+        (SELECT json_group_array(json_array(
+            json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+            json(iif(json_extract(value, '$[3]'), 'true', 'false')),
+            json('false'), json('false'), NULL))
+         FROM json_each(signatures.said, '$[6]')),
+        NULL,
+        json(iif((SELECT title FROM posts WHERE id = signatures.post) IS NULL, 'false', 'true')),
+        json('false'))""",
+)

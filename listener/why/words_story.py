@@ -8,6 +8,8 @@ from datetime import timedelta
 from listener.why.model import StoryWhy, Telling
 from listener.why.speech import MOST, Line, Speech
 
+HOUR = 3600  # seconds
+
 
 def story(told: StoryWhy, speech: Speech) -> Iterator[Line]:
     """Tell what the post shares with an earlier one, who repeated it, who told of it besides."""
@@ -36,12 +38,16 @@ def _joined(told: StoryWhy, first: Telling, speech: Speech) -> Iterator[Line]:
     said = [word for part in ("names", "numbers", "words") for word in _words(join, part)]
     if said:
         apart = join.get("apart")
+        seconds = apart if isinstance(apart, int) else 0
         facts = {
-            "words": ", ".join(f"“{word}”" for word in said),
-            "time": speech.duration(timedelta(seconds=apart if isinstance(apart, int) else 0)),
+            "words": ", ".join(speech.gettext("“%(word)s”") % {"word": word} for word in said),
+            "time": speech.duration(timedelta(seconds=seconds)),
         }
-        text = speech.gettext("what both say: %(words)s; %(time)s apart") % facts
-        yield Line(text=text, depth=1)
+        if seconds < HOUR:
+            text = speech.gettext("what both say: %(words)s; less than an hour apart")
+        else:
+            text = speech.gettext("what both say: %(words)s; %(time)s apart")
+        yield Line(text=text % facts, depth=1)
 
 
 def _how(told: StoryWhy, speech: Speech) -> str:
@@ -60,7 +66,7 @@ def _how(told: StoryWhy, speech: Speech) -> str:
         case "link":
             return speech.gettext("Story: a link leads to the same page as of")
         case "event":
-            return speech.gettext("Story: in other words, of the same event as")
+            return speech.gettext("Story: of the same event, in different words, as")
     return speech.gettext("Story: it belongs to that of")
 
 
@@ -85,9 +91,15 @@ def _course(told: StoryWhy, speech: Speech) -> Iterator[Line]:
     course = told.course
     if course.posts < 3:
         return
-    facts = {"posts": course.posts, "copies": course.copies, "day": course.day}
-    text = speech.gettext("so far %(posts)s posts, %(copies)s of them copies; %(day)s in 24 hours")
-    yield Line(text=text % facts, depth=1)
+    text = speech.gettext("so far %(posts)s posts") % {"posts": course.posts}
+    if course.copies:
+        some = speech.ngettext(
+            "%(copies)s of them a copy", "%(copies)s of them copies", course.copies
+        )
+        text += ", " + some % {"copies": course.copies}
+    if course.day:
+        text += speech.gettext("; %(day)s in 24 hours") % {"day": course.day}
+    yield Line(text=text, depth=1)
 
 
 def _telling(telling: Telling, speech: Speech) -> str:
