@@ -2,11 +2,14 @@
 
     python -m benchmarks.risk DIR [--texts]
 
-DIR holds TSV files named LANGUAGE.tsv or independent.LANGUAGE.tsv with the columns label (high,
-medium, low), kind, title, text, trap. Two areas under the curve: "high" against the rest (is it an
-alert?), and "high" or "medium" against "low" (is it worth reading?); a tie is half. Then what was
-judged worst: low above the middle "high", and high below the middle "low", by trap. Of independent
-files only counts are shown, unless --texts: who writes the rules must not learn from them.
+DIR holds TSV files named LANGUAGE.tsv, second.LANGUAGE.tsv or independent.LANGUAGE.tsv with the
+columns label (high, medium, low), kind, title, text, trap; and, where the brand is not Decathlon,
+brand and others (further brands that are listened for), several parted by commas.
+
+Two areas under the curve: "high" against the rest (is it an alert?), and "high" or "medium" against
+"low" (is it worth reading?); a tie is half. Then what was judged worst: low above the middle
+"high", and high below the middle "low", by trap. Of independent files only counts are shown, unless
+--texts: who writes the rules must not learn from them.
 """
 
 from __future__ import annotations
@@ -29,11 +32,7 @@ from listener.model import PostKind, Risk, Span
 
 INDEPENDENT = "independent."
 SHOWN = 8  # texts of a file
-FOLLOWED = {  # of the independent files: tests/data/README.md; the others follow Decathlon
-    "en": "Trailbourne, Norvella, Kelmaro, Lumbank, Aerisca, Tarnelle, Pippinwood, Gridaro",
-    "fr": "Gaudrin, Norvella, Belcastre, Tarnelle, Pommelune, Ondelix, Banque Vaudrey, Aerisca,"
-    " Trévalis",
-}
+BRANDS = "Decathlon, Décathlon"  # of files without the column
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +70,23 @@ def main() -> int:
 
 def examples(path: Path, rules: risk.Rules) -> Iterator[Example]:
     """Judge every row of a file."""
-    language = path.stem.removeprefix(INDEPENDENT)
-    names = FOLLOWED[language] if path.stem.startswith(INDEPENDENT) else "Decathlon, Décathlon"
-    brand = re.compile("|".join(map(re.escape, names.split(", "))), re.IGNORECASE)
+    language = path.stem.rpartition(".")[2]
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            judged = judge(row, language, brand, rules)
+            judged = judge(row, language, rules)
             text = " | ".join(filter(None, (row["title"], row["text"])))
             yield Example(row["label"], row["trap"] or "-", text, judged)
 
 
-def judge(row: Mapping[str, str], language: str, brand: re.Pattern[str], rules: risk.Rules) -> Risk:
+def judge(row: Mapping[str, str], language: str, rules: risk.Rules) -> Risk:
     """Judge a row as a mention of the brand: its tone first, as in the program."""
     title, text, kind = row["title"] or None, row["text"], PostKind(row["kind"])
-    spans = [Span("title", *found.span()) for found in brand.finditer(title or "")]
-    spans += [Span("text", *found.span()) for found in brand.finditer(text)]
+    spans = named(row.get("brand") or BRANDS, title, text)
     return risk.assess(
         title=title,
         text=text,
         spans=spans,
+        others=named(row.get("others") or "", title, text),
         language=language,
         sentiment=sentiment.score(title, text, spans, language, kind),
         kind=kind,
@@ -98,6 +95,16 @@ def judge(row: Mapping[str, str], language: str, brand: re.Pattern[str], rules: 
         rating=None,
         rules=rules,
     )
+
+
+def named(brands: str, title: str | None, text: str) -> list[Span]:
+    """Return where one of the brands, parted by commas, is named."""
+    names = [re.escape(name.strip()) for name in brands.split(",") if name.strip()]
+    if not names:
+        return []
+    brand = re.compile("|".join(names), re.IGNORECASE)
+    spans = [Span("title", *found.span()) for found in brand.finditer(title or "")]
+    return spans + [Span("text", *found.span()) for found in brand.finditer(text)]
 
 
 def areas(rows: Sequence[Example]) -> tuple[float, float]:

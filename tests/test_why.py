@@ -11,19 +11,22 @@ import pytest
 from listener.analysis.explain import Explanation
 from listener.analysis.match import Matcher
 from listener.analysis.query import parse
+from listener.analysis.story_course import Course
 from listener.app import read_rules
 from listener.config.types import Hours
 from listener.content import Content
-from listener.model import Post
+from listener.model import Label, Post, Sentiment, Word
 from listener.store import Store
 from listener.why.absent import absent
 from listener.why.gather import Inquiry
 from listener.why.judging import tongue
 from listener.why.matching import failures, places, there
-from listener.why.model import BrandWhy, Why
+from listener.why.model import BrandWhy, StoryWhy, Telling, Why
 from listener.why.speech import Speech
 from listener.why.telling import end_of
 from listener.why.words import lines
+from listener.why.words_brand import weighed
+from listener.why.words_story import story
 from tests.fakes import MONDAY
 from tests.newsroom import Newsroom
 from tests.why_posts import english, french, inquiry, open_room, post, publish
@@ -420,3 +423,32 @@ def test_rules_and_brands_may_be_many_or_none(room: Newsroom) -> None:
     bare = Inquiry(config, store, rules.risk, {}, room.clock.now()).text("Mirabel")
     check(page(bare, "en", room.clock.now()), "          No alert: there is no rule for any")
     assert [type(brand) for brand in bare.brands] == [BrandWhy] * 3
+
+
+def test_a_word_that_is_said_often_is_told_once_with_all_it_weighs() -> None:
+    words = (Word("Rude", -1.0), Word("slow", -0.6), Word("rude", -0.5))
+    judged = Sentiment(score=-0.5, label=Label.NEGATIVE, engine="tone-en 1.1", evidence=words)
+
+    assert weighed(judged, Speech("en", "Etc/UTC", MONDAY)) == ["“rude” −1.5", "“slow” −0.6"]
+
+
+@pytest.mark.parametrize(
+    ("apart", "copies", "day", "expected"),
+    [
+        (600, 0, 0, ["mots communs : « grève » ; à moins d’une heure d’écart", "4 publications"]),
+        (7200, 1, 0, ["mots communs : « grève » ; à 2 heures d’écart", ", dont 1 copie"]),
+        (7200, 2, 3, [", dont 2 copies ; 3 en 24 heures"]),
+    ],
+)
+def test_of_a_story_nothing_is_told_of_what_is_none(
+    apart: int, copies: int, day: int, expected: list[str]
+) -> None:
+    first = Telling(outlet="Gazette", url=None, title=None, seen=MONDAY)
+    course = Course(posts=4, copies=copies, day=day, day_before=0, path=(), authority=None)
+    join = {"how": "event", "words": ["grève"], "apart": apart}
+    told = StoryWhy(id=1, first=first, like=None, join=join, shared=(), others=(), course=course)
+
+    said = [line.text for line in story(told, Speech("fr", "Etc/UTC", MONDAY))]
+    text = "\n".join(said).replace("\u202f", " ").replace("\u00a0", " ")
+    assert all(part in text for part in expected)
+    assert "0 " not in text

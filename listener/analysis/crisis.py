@@ -1,38 +1,34 @@
 """Finds what is alleged in a sentence: crisis terms that are not negated, nor innocent there.
 
-Terms, traps, negations, hypotheses and settings of a language are found in one Aho-Corasick pass.
+Terms, traps, negations, hypotheses and settings of a language are found in one Aho-Corasick pass;
+phrases with gaps are put together from their parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from operator import itemgetter
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
-from listener.analysis.text import Word, words
+from listener.analysis.phrases import BRAND, OTHER, Phrase, bare
+from listener.analysis.reach import (
+    BREAKS,
+    Found,
+    Meaning,
+    Term,
+    denied,
+    is_denied,
+    numbers,
+    possible,
+)
+from listener.analysis.sentences import Range
+from listener.analysis.spread import Spread, Stretch
+from listener.analysis.text import Word
 from listener.analysis.vocabulary import File
-
-REACH = 4  # words that a negation reaches over
-FURTHER = 10  # words that a hypothesis reaches over
-BREAKS = frozenset(";:()–—")  # what neither reaches across
-CLAUSE = BREAKS | {","}  # nor a negation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """A word or phrase of a family, as written in the file.
-
-    keeps  what remains of its weight in the settings that concern it, in hundredths
-    """
-
-    text: str
-    family: str
-    title: str
-    weight: int
-    keeps: Mapping[str, int] = field(default_factory=dict)
 
 
 class Hit(NamedTuple):
@@ -46,6 +42,7 @@ class Hit(NamedTuple):
     start: int
     end: int
     possible: bool = False
+    numbers: Stretch = ()  # of its words in the sentence; those between them are not its own
 
 
 class Reading(NamedTuple):
@@ -55,158 +52,161 @@ class Reading(NamedTuple):
     settings: frozenset[str]
     hints: frozenset[tuple[str, str]] = frozenset()  # setting, words
     asks: bool = False
-
-
-class _Found(NamedTuple):
-    """A pattern found: what it means, and the numbers of its words."""
-
-    role: str
-    term: Term | None
-    words: range
-    hint: str = ""  # what hints at the setting that is its role
+    wording: frozenset[tuple[str, int]] = frozenset()  # words of no hit, and their points
 
 
 class Vocabulary:
-    """One language's crisis terms. Built once; immutable, so that threads may share it.
+    """One language's crisis terms. Immutable, so that threads may share it.
 
-    titles: what reasons call a family, by its name; else the file's own title.
+    titles: what reasons call a family, by its name; else the file's own title. It is put together
+    when it is first read with: most programs meet one or two languages.
     """
 
     def __init__(self, file: File, titles: Mapping[str, str]) -> None:
-        meanings: dict[str, list[tuple[str, Term | None, str]]] = {}
-        for text, role, term in _meanings(file, titles):
-            meanings.setdefault(_pattern(text), []).append((role, term, ""))
-        for name, setting in file.settings.items():
-            for text in setting.hints:
-                meanings.setdefault(_pattern(text), []).append((name, None, text))
-        self._settings = frozenset(file.settings)
-        self._meanings = tuple(map(tuple, meanings.values()))
-        self._automaton = AhoCorasick(list(meanings))
+        self._file, self._titles = file, titles
+        self.needs = {name: setting.needs for name, setting in file.settings.items()}
+        self.base = file.wording.base  # points
 
-    def read(self, sentence: str, cut: Sequence[Word]) -> Reading:
+    @cached_property
+    def _index(self) -> _Index:
+        return _Index(self._file, self._titles)
+
+    def read(
+        self,
+        sentence: str,
+        cut: Sequence[Word],
+        ours: Sequence[Range] = (),
+        others: Sequence[Range] = (),
+    ) -> Reading:
         """Search one sentence or title, and the words it was cut into.
 
-        The settings of its neighbours are the caller's matter.
+        ours, others: where the brand and others are named. The settings of its neighbours are the
+        caller's matter.
         """
-        found = tuple(self._find(cut))
+        found = tuple(self._index.find(cut, sentence, {BRAND: ours, OTHER: others}))
         if not found:
             return Reading((), frozenset())
         roles = frozenset(it.role for it in found)
         hits = tuple(_hits(found, cut, sentence)) if "TERM" in roles else ()
         asks = "REQUEST" in roles or ("PERSON" in roles and "?" in sentence)
-        hints = frozenset((it.role, it.hint) for it in found if it.hint)
+        hints = frozenset(_hints([it for it in found if it.role in self.needs and it.hint]))
         told = frozenset(it.role for it in found if not it.hint)
-        return Reading(hits, self._settings & told, hints, asks)
+        heard = {number for hit in hits for number in hit.numbers}
+        plain = frozenset(
+            (cut[it.words[0]].text, int(it.hint))
+            for it in found
+            if it.role == "WORDING" and heard.isdisjoint(it.words)
+        )
+        return Reading(hits, told & self.needs.keys(), hints, asks, plain)
 
-    def _find(self, cut: Sequence[Word]) -> Iterator[_Found]:
-        line = " " + " ".join(_bare(word.text) for word in cut) + " "
+
+class _Index:
+    """The phrases of a file, ready to be searched."""
+
+    def __init__(self, file: File, titles: Mapping[str, str]) -> None:
+        literals: dict[str, list[Meaning]] = {}
+        spread: list[tuple[Phrase, Meaning]] = []
+        grammar = file.grammar()
+        for text, meaning in _meanings(file, titles):
+            for phrase in grammar.parse(text):
+                if phrase.gaps:
+                    spread.append((phrase, meaning))
+                for literal in () if phrase.gaps else phrase.parts[0]:
+                    literals.setdefault(literal, []).append(meaning)
+        self._spread = Spread([phrase for phrase, _ in spread])
+        self._spread_meanings = tuple(meaning for _, meaning in spread)
+        patterns = list(literals | self._spread.literals)
+        self._meanings = tuple(tuple(literals.get(one, ())) for one in patterns)
+        self._parts = tuple(tuple(self._spread.literals.get(one, ())) for one in patterns)
+        self._automaton = AhoCorasick(patterns)
+
+    def find(
+        self, cut: Sequence[Word], sentence: str, names: Mapping[frozenset[str], Sequence[Range]]
+    ) -> Iterator[Found]:
+        """Yield everything that stands in a sentence, in which these names are named."""
+        line = " " + " ".join(bare(word.text) for word in cut) + " "
+        parts: dict[int, set[Stretch]] = {}
+        for name, spans in names.items():
+            if (part := self._spread.number(name)) is not None:
+                parts |= {part: held} if (held := set(_inside(cut, spans))) else {}
         number, seen = 0, 0  # the words before `seen`; matches come in the order of their ends
         for which, start, end in sorted(
             self._automaton.find_matches_as_indexes(line, overlapping=True), key=itemgetter(1)
         ):
             number, seen = number + line.count(" ", seen, start), start
             length = 1 + line.count(" ", start + 1, end - 1)
-            for role, term, hint in self._meanings[which]:
-                yield _Found(role, term, range(number, number + length), hint)
+            stretch = tuple(range(number, number + length))
+            for meaning in self._meanings[which]:
+                yield Found(*meaning, stretch)
+            for part in self._parts[which]:
+                parts.setdefault(part, set()).add(stretch)
+        for which, stretch in self._spread.find(parts):
+            if BREAKS.isdisjoint(sentence[cut[stretch[0]].end : cut[stretch[-1]].start]):
+                yield Found(*self._spread_meanings[which], stretch)
 
 
-def _hits(found: Sequence[_Found], cut: Sequence[Word], sentence: str) -> Iterator[Hit]:
-    """Yield the terms that are the longest on some word of theirs, no trap and not denied."""
-    trapped = _numbers(found, "TRAP")
-    denied = _denied(found, cut, sentence)
-    possible = _possible(found, cut, sentence)
-    longest = _longest(found)
-    for it in found:
-        if (
-            it.term
-            and it.words[0] not in denied
-            and trapped.isdisjoint(it.words)
-            and any(longest[n] == len(it.words) for n in it.words)
-        ):
+def _inside(cut: Sequence[Word], spans: Sequence[Range]) -> Iterator[Stretch]:
+    """Yield the numbers of the words that each span touches."""
+    for start, end in spans:
+        first = bisect_right(cut, start, key=attrgetter("end"))
+        last = bisect_left(cut, end, key=attrgetter("start"))
+        if first < last:
+            yield tuple(range(first, last))
+
+
+def _hints(found: Sequence[Found]) -> Iterator[tuple[str, str]]:
+    """Yield what hints at a setting; of two hints that share a word the longer counts."""
+    taken: set[tuple[str, int]] = set()
+    for it in sorted(found, key=lambda it: -len(it.words)):
+        own = {(it.role, number) for number in it.words}
+        if taken.isdisjoint(own):
+            yield it.role, it.hint
+        taken |= own
+
+
+def _hits(found: Sequence[Found], cut: Sequence[Word], sentence: str) -> Iterator[Hit]:
+    """Yield the terms that have the say on some word of theirs, no trap and not denied."""
+    trapped = numbers(found, "TRAP")
+    denials = denied(found, cut, sentence)
+    maybes = possible(found, cut, sentence)
+    for it in _speaking([it for it in found if it.term]):
+        if it.term and trapped.isdisjoint(it.words) and not is_denied(it, denials):
             start, end = cut[it.words[0]].start, cut[it.words[-1]].end
-            yield Hit(it.term, sentence[start:end], start, end, it.words[0] in possible)
+            maybe = not maybes.isdisjoint(it.words if it.spread else it.words[:1])
+            yield Hit(it.term, sentence[start:end], start, end, maybe, it.words)
 
 
-def _numbers(found: Iterable[_Found], role: str) -> frozenset[int]:
-    return frozenset(number for it in found if it.role == role for number in it.words)
+def _speaking(found: Sequence[Found]) -> Iterator[Found]:
+    """Yield the terms that rank first on some word of theirs.
 
-
-def _longest(found: Iterable[_Found]) -> dict[int, int]:
-    """Return for each word the length of the longest term on it, which alone has the say."""
-    longest: dict[int, int] = {}
-    for it in found:
-        if it.term:
-            longest.update((n, max(len(it.words), longest.get(n, 0))) for n in it.words)
-    return longest
-
-
-def _denied(found: Sequence[_Found], cut: Sequence[Word], sentence: str) -> frozenset[int]:
-    """Return the words that a negation reaches: the next few, up to a comma or a "but".
-
-    What denies what was said before it ("a recall was ruled out") reaches as far the other way.
+    The longest has the say. One whose words stand apart, with others between, is the longest only
+    when it is also as heavy: what it means is less sure.
     """
-    reached: set[int] = set()
-    exceptions, until = _numbers(found, "EXCEPTION"), _numbers(found, "UNTIL")
+    heaviest = {number: 0 for it in found for number in it.words}
     for it in found:
-        if it.role == "NEGATION" and exceptions.isdisjoint(it.words):
-            last = it.words[-1]
-            reached.update(_stretch(last, REACH, cut, sentence, CLAUSE, until))
-        if it.role == "AFTER" and exceptions.isdisjoint(it.words):
-            first = it.words[0]
-            for number in range(first - 1, max(-1, first - 1 - 2 * REACH), -1):
-                between = sentence[cut[number].end : cut[number + 1].start]
-                if not CLAUSE.isdisjoint(between):
-                    break
-                reached.add(number)
-    return frozenset(reached)
+        if not it.spread and it.term:
+            heaviest.update((n, max(heaviest[n], it.term.weight)) for n in it.words)
+
+    def rank(it: Found, number: int) -> tuple[int, int]:
+        weight = it.term.weight if it.term else 0
+        if it.spread and weight < heaviest[number]:
+            return 0, weight
+        return len(it.words), weight
+
+    first: dict[int, tuple[int, int]] = {}
+    for it in found:
+        first.update((n, max(rank(it, n), first.get(n, (0, 0)))) for n in it.words)
+    return (it for it in found if any(rank(it, n) == first[n] for n in it.words))
 
 
-def _possible(found: Sequence[_Found], cut: Sequence[Word], sentence: str) -> frozenset[int]:
-    """Return the words that a hypothesis reaches: "if", "what if", "in case of"."""
-    exceptions = _numbers(found, "CERTAIN")
-    until = _numbers(found, "UNTIL") - _numbers(found, "HYPOTHESIS")
-    return frozenset(
-        number
-        for it in found
-        if it.role == "HYPOTHESIS" and exceptions.isdisjoint(it.words)
-        for number in _stretch(it.words[-1], FURTHER, cut, sentence, BREAKS, until)
-    )
-
-
-def _stretch(
-    last: int,
-    reach: int,
-    cut: Sequence[Word],
-    sentence: str,
-    marks: frozenset[str],
-    until: frozenset[int],
-) -> Iterator[int]:
-    """Yield the numbers of the next words, up to one of these marks or words."""
-    for number in range(last + 1, min(last + 1 + reach, len(cut))):
-        between = sentence[cut[number - 1].end : cut[number].start]
-        if number in until or not marks.isdisjoint(between):
-            return
-        yield number
-
-
-def _pattern(text: str) -> str:
-    """Return a term as it is searched: folded words between spaces, open at the end for `*`."""
-    inner = " ".join(_bare(word.text) for word in words(text.rstrip("*")))
-    return f" {inner}" if text.endswith("*") else f" {inner} "
-
-
-def _bare(word: str) -> str:
-    return word.lstrip("#@") or word
-
-
-def _meanings(file: File, titles: Mapping[str, str]) -> Iterator[tuple[str, str, Term | None]]:
-    """Yield every pattern of a file with its role; a setting is a role of its own (lower) name."""
+def _meanings(file: File, titles: Mapping[str, str]) -> Iterator[tuple[str, Meaning]]:
+    """Yield every phrase of a file with its role; a setting is a role of its own (lower) name."""
     for name, family in file.families.items():
         for text, weight in family.graded().items():
             keeps = {n: s.keeps for n, s in file.settings.items() if s.concerns(text, name)}
             title = titles.get(name, family.title)
             term = Term(text=text, family=name, title=title, weight=weight, keeps=keeps)
-            yield text, "TERM", term
+            yield text, Meaning("TERM", term)
     guards = {
         "TRAP": [text for phrases in file.traps.values() for text in phrases],
         "NEGATION": file.negation.words,
@@ -220,4 +220,8 @@ def _meanings(file: File, titles: Mapping[str, str]) -> Iterator[tuple[str, str,
         **{name: setting.words for name, setting in file.settings.items()},
     }
     for role, texts in guards.items():
-        yield from ((text, role, None) for text in texts)
+        yield from ((text, Meaning(role)) for text in texts)
+    for name, setting in file.settings.items():
+        yield from ((text, Meaning(name, hint=text)) for text in setting.hints)
+    for points, texts in file.wording.points.items():
+        yield from ((text, Meaning("WORDING", hint=points)) for text in texts)

@@ -1,14 +1,17 @@
 """Risk, 0..100: what is alleged near the brand, how negative, who says it and how it moves.
 
-    harm  = alleged + tone + asked                      never below 0
+    harm  = alleged + wording + tone + asked            never below 0
     risk  = harm x (1 + who says it + how it moves)     at most 100; half when deleted
 
-alleged     the heaviest term of each family counts, weight x place: headline 1.1, the brand's
-            sentence 1, near it 0.6, elsewhere 0.25, as a possibility 0.3 of that, said of another
-            brand 0.1. The heaviest family counts in full (and 0.2 of a second term of it), the next
-            0.4, the third 0.2, others not
+alleged     terms of the crisis vocabulary, weight x place: headline that names the brand 1.1, the
+            brand's sentence (and all of a review) 1, near it 0.85, elsewhere 0.25, as a possibility
+            0.3 of that, said of another brand 0.1 at most. The heaviest counts in full, each
+            further one 0.4 of its weight, as a percentage of what is left up to 100; two of a
+            family and six in all, no word twice. Terms of 15 and less only where no other speaks
+wording     plain words near the brand, as learned from labelled mentions: 55 at most; at most half
+            of what is alleged is taken away
 tone        -15 x sentiment (or the rating, from -1 to 1); half of it in news, whose subjects sound
-            negative; a positive tone takes away up to half of what is alleged, in news a quarter
+            negative; a positive tone takes away up to a quarter of what is alleged, a rating half
 asked       6 for a question, complaint or request to the brand that is unanswered
 who         reach/2: log10(followers / 1,000) / 3, from 0 to 1: 1,000 -> 0, 1,000,000 -> 1;
             0.15 for the press, 0.05 for a blog;
@@ -42,7 +45,9 @@ from listener.analysis.allegations import (
 )
 from listener.analysis.crisis import Vocabulary
 from listener.analysis.signals import UNKNOWN, Signals
+from listener.analysis.strangers import strangers
 from listener.analysis.vocabulary import read
+from listener.analysis.wording import worded
 from listener.errors import ConfigError
 from listener.model import (
     Author,
@@ -58,7 +63,7 @@ from listener.model import (
 
 __all__ = ["VERSION", "Rules", "Signals", "assess", "load"]
 
-VERSION = "risk 2"
+VERSION = "risk 3"
 TONE = 15
 ENGLISH = "en"
 LEVELS = ((80, Level.CRITICAL), (60, Level.HIGH), (30, Level.MEDIUM), (0, Level.LOW))
@@ -117,7 +122,8 @@ def assess(
     others   where other brands are named: what stands nearest to them is said of them
     signals  what is known besides the text
     """
-    told = tuple(passages(title, text, spans, others, kind))
+    named = (*others, *strangers(title, text, spans, language))
+    told = tuple(passages(title, text, spans, named, kind))
     heard, asks = _heard(told, language, rules, whole=len(title or "") + len(text) <= SHORT)
     reasons = list(heard)
     reasons += _tone(sentiment, rating, kind, _sum(reasons))
@@ -151,9 +157,13 @@ def _heard(
     asks = False
     for vocabulary in speaking:
         read_ = readings(vocabulary, told)
-        found += allegations(told, read_, whole=whole)
-        asks |= any(r.asks and p.place in CLOSE for r, p in zip(read_, told, strict=True))
-    return tuple(alleged(found)), asks
+        found += allegations(told, read_, vocabulary.needs, whole=whole)
+        near = [p.place in CLOSE for p in told]
+        asks |= any(r.asks for r, close in zip(read_, near, strict=True) if close)
+    reasons = list(alleged(found))
+    if len(speaking) == 1:
+        reasons += worded(told, read_, vocabulary.base, _sum(reasons), CLOSE)
+    return tuple(reasons), asks
 
 
 def _tone(
@@ -168,7 +178,8 @@ def _tone(
         score, text = sentiment.score, "negative tone" if sentiment.score < 0 else "positive tone"
     else:
         return
-    half = 0.5 if kind is PostKind.NEWS else 1.0
-    points = round(-score * TONE * half) if score < 0 else -round(harm * score * half / 2)
+    part = 0.5 if kind is PostKind.NEWS else 1.0
+    away = 0.5 if rating is not None else 0.25
+    points = round(-score * TONE * part) if score < 0 else -round(harm * score * away)
     if points:
         yield Reason(points=points, text=text, facts=facts)

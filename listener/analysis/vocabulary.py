@@ -6,24 +6,11 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
-from listener.analysis.text import words
+from listener.analysis.phrases import Grammar
 
 ALL = "all"  # families
-SHORTEST = 3  # letters before a `*`: "co*" would stand for a tenth of a dictionary
-
-
-def _term(text: str) -> str:
-    stem = text.rstrip("*")
-    if not words(stem):
-        raise ValueError("holds no word")
-    if "*" in stem or text.endswith("**"):
-        raise ValueError("* may only be the last letter")
-    if text.endswith("*") and len(stem) < SHORTEST:
-        raise ValueError(f"needs at least {SHORTEST} letters before the *")
-    return text
-
 
 _WORDS = {
     "missing": "is required",
@@ -35,7 +22,15 @@ _WORDS = {
     "string_pattern_mismatch": "must be a name of small letters",
 }
 
-Text = Annotated[str, AfterValidator(_term)]
+
+def _phrase(text: str, info: ValidationInfo) -> str:
+    """Check a phrase with the classes and endings of its file, which are the context."""
+    (info.context or Grammar()).check(text)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_phrase)]
+Name = Annotated[str, Field(pattern="^[a-z_]+$")]
 Weight = Annotated[int, Field(ge=0, le=100)]
 
 
@@ -74,6 +69,7 @@ class Setting(_Table):
     """A subject that makes some terms lighter or innocent: a match, a film, a job advertisement.
 
     words, hints      one of the words tells the subject, or two of the hints
+    needs             so many hints, where two are too few
     mutes, families   these terms, and all terms of these families; "all" stands for every family
     keeps             what remains of their weight, in hundredths
     """
@@ -82,6 +78,7 @@ class Setting(_Table):
     hints: list[Text] = []
     mutes: list[Text] = []
     families: list[str] = []
+    needs: int = Field(2, ge=1, le=9)
     keeps: Weight = 0
 
     def concerns(self, text: str, family: str) -> bool:
@@ -111,26 +108,68 @@ class Asking(_Table):
     persons: list[Text] = []
 
 
+class Wording(_Table):
+    """Plain words by the points that they add or take away; base: what a text starts from."""
+
+    base: int = Field(0, ge=-100, le=100)
+    points: dict[Annotated[str, Field(pattern=r"^-?[1-9]\d?$")], list[Text]] = {}
+
+
 class File(_Table):
+    """One language's vocabulary.
+
+    classes  words and phrases that a phrase may name together: "<child>"
+    endings  inflections that a phrase may name together: "burn~v"
+    """
+
+    classes: dict[Name, list[str]] = {}
+    endings: dict[Name, list[str]] = {}
     families: dict[str, Family]
     negation: Negation = Negation()
     hypothesis: Hypothesis = Hypothesis()
     asking: Asking = Asking()
+    wording: Wording = Wording()
     traps: dict[str, list[Text]] = {}
-    settings: dict[Annotated[str, Field(pattern="^[a-z_]+$")], Setting] = {}
+    settings: dict[Name, Setting] = {}
+
+    def grammar(self) -> Grammar:
+        return Grammar(self.classes, self.endings)
 
 
 def read(name: str, table: Mapping[str, object], problems: list[str]) -> File | None:
     """Check one file's tables; add each problem with its place and return None if there is any."""
+    grammar = Grammar(_lists(table.get("classes")), _lists(table.get("endings")))
+    wrong = dict(_unclear(grammar))
+    kept = {one: texts for one, texts in grammar.classes.items() if one not in wrong}
+    known = Grammar(kept | {one: [one] for one in wrong}, grammar.endings)
+    found = [f"{name}: classes.{one}: {sentence}" for one, sentence in wrong.items()]
     try:
-        file = File.model_validate(table)
+        file = File.model_validate(table, context=known)
+        found += (f"{name}: {sentence}" for sentence in _unknown(file))
     except ValidationError as exc:
-        problems += (f"{name}: {_sentence(error)}" for error in exc.errors(include_url=False))
-        return None
-    if wrong := [f"{name}: {sentence}" for sentence in _unknown(file)]:
-        problems += wrong
-        return None
-    return file
+        found += (f"{name}: {_sentence(error)}" for error in exc.errors(include_url=False))
+    problems += found
+    return None if found else file
+
+
+def _lists(table: object) -> dict[str, list[str]]:
+    """Return what is well shaped of a table of lists; the rest is told as it is checked."""
+    lists = table.items() if isinstance(table, dict) else ()
+    return {
+        name: [text for text in texts if isinstance(text, str)]
+        for name, texts in lists
+        if isinstance(texts, list)
+    }
+
+
+def _unclear(grammar: Grammar) -> Iterator[tuple[str, str]]:
+    """Yield the classes that cannot be read, each with what is wrong."""
+    for name in grammar.classes:
+        try:
+            if grammar.classes[name]:
+                grammar.parse(f"<{name}>")
+        except ValueError as exc:
+            yield name, str(exc)
 
 
 def _unknown(file: File) -> Iterator[str]:
@@ -156,13 +195,17 @@ def _sentence(error: Mapping[str, Any]) -> str:
     keys = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc)
     where = "".join(keys).removeprefix(".")
     if kind == "extra_forbidden":
-        tables = (File, Family, Setting, Negation, Hypothesis, Asking)
+        tables = (File, Family, Setting, Negation, Hypothesis, Asking, Wording)
         known = {field for table in tables for field in table.model_fields}
         return f"{where}: unknown key{_meant(str(loc[-1]), known)}"
     if kind == "value_error":
         return f'{where}: "{value}" {error["ctx"]["error"]}'
     if loc[-1] in ("weight", "keeps") or ("weights" in loc and kind != "dict_type"):
         return f"{where}: must be a whole number from 0 to 100"
+    if loc[-1] == "base":
+        return f"{where}: must be a whole number from -100 to 100"
+    if loc[-1] == "needs":
+        return f"{where}: must be a whole number from 1 to 9"
     return f"{where}: {_WORDS.get(kind) or error['msg']}"
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import risk as benchmark
-from listener.analysis import risk, sentiment
-from listener.analysis.crisis import Vocabulary
+from benchmarks import risk_wording as learner
+from listener.analysis import allegations, risk, sentiment
+from listener.analysis.crisis import Hit, Vocabulary
+from listener.analysis.phrases import Phrase
 from listener.analysis.signals import UNKNOWN, Signals
 from listener.analysis.text import words
 from listener.analysis.vocabulary import File, read
@@ -196,6 +199,83 @@ def test_what_stands_nearest_to_another_brand_is_said_of_it(text: str, score: in
     assert judged.score == score
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "score"),
+    [
+        ("Runnex is fined", "It is a scam. Decathlon is not there.", 4),  # of the headline's
+        ("Runnex is fined", "Decathlon is huge. It is a scam.", 34),
+        ("Decathlon is fined", "Runnex is huge. It is a scam.", 4),  # of the one named last
+    ],
+)
+def test_a_sentence_that_names_nobody_is_said_of_the_one_named_last(
+    title: str, text: str, score: int
+) -> None:
+    field, said = ("title", title) if "Runnex" in title else ("text", text)
+    at = said.index("Runnex")
+
+    assert small(text, title, others=[Span(field, at, at + 6)]).score == score  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "language", "score"),
+    [
+        ("Runnex is a scam", "People say that Runnex lies. Decathlon is huge.", "en", 4),
+        ("Runnex is a scam", "Decathlon is huge.", "en", 40),  # it might be any word
+        ("Decathlon: Runnex is a scam", "People say that Runnex lies.", "en", 44),
+        ("Runnex is a scam", "People say that Runnex lies. Decathlon is huge.", "de", 34),
+    ],
+)
+def test_whom_a_headline_names_is_another_where_the_text_repeats_it(
+    title: str, text: str, language: str, score: int
+) -> None:
+    rules = risk.load({"en": SMALL, "de": SMALL})
+
+    assert assess(text, title, rules=rules, language=language).score == score
+
+
+def test_of_many_names_only_those_beside_a_term_are_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured: list[tuple[int, int]] = []
+    distance = allegations._distance
+
+    def counted(hit: Hit, name: tuple[int, int], text: str) -> int:
+        measured.append(name)
+        return distance(hit, name, text)
+
+    monkeypatch.setattr(allegations, "_distance", counted)
+    text = "Decathlon scam Runnex " * 300
+    small(text, others=[Span("text", *found.span()) for found in re.finditer("Runnex", text)])
+
+    assert 0 < len(measured) <= 4 * 300
+
+
+def test_plain_words_add_and_take_away_within_bounds() -> None:
+    words_ = {
+        "30": ["told", "found"],
+        "5": ["her"],
+        "-20": ["lovely", "new", "scam"],
+        "-4": ["best"],
+    }
+    rules = risk.load({"en": SMALL | {"wording": {"base": -6, "points": words_}}})
+
+    def heard(text: str, length: int = 20) -> list[tuple[int, str]]:
+        text += " it" * (length - len(words(text)))
+        return told(assess(text, rules=rules))
+
+    grave = "worded like grave mentions: “told”, “her”"
+    assert heard("Decathlon told her, and her") == [(33, grave)]  # 55 x 29 / (29 + 20)
+    assert heard("Decathlon told her, and her", 10) == [(23, grave)]  # half: 55 x 14 / (14 + 20)
+    assert heard("Decathlon told, found", 90)[0][0] == 32  # of (60 - 6) x 45 / 90
+    assert heard("Decathlon scam, told")[1][0] == 8  # (55 - 40) x 24 / (24 + 20)
+    assert heard("Decathlon attacks, told")[1][0] == 11  # (100 - 60) / 2 x 24 / (24 + 20)
+    assert heard("A lovely new Decathlon") == []  # nothing is below no harm
+    assert heard("The best Decathlon scam")[1] == (-10, "worded like harmless mentions: “best”")
+    assert heard("A lovely new Decathlon scam")[1][0] == -20  # half of the harm stays
+    assert heard("A Decathlon scam") == [(40, "“scam” (fraud) beside the brand")]
+    assert heard("We went. " * 60 + "She told. " + "We went. " * 60 + "Decathlon opens.") == []
+
+
 def test_the_title_sets_the_scene_of_everything() -> None:
     filler = "We went home. " * 40
 
@@ -252,9 +332,9 @@ def test_a_review_is_about_the_brand_throughout() -> None:
 # Signals
 
 
-def test_tone_adds_when_negative_and_takes_up_to_half_when_positive() -> None:
+def test_tone_adds_when_negative_and_takes_up_to_a_quarter_when_positive() -> None:
     assert told(small("Decathlon", tone=tone(-0.8))) == [(12, "negative tone")]
-    assert told(small("Decathlon scam", tone=tone(0.8)))[1:] == [(-16, "positive tone")]
+    assert told(small("Decathlon scam", tone=tone(0.8)))[1:] == [(-8, "positive tone")]
     assert small("Decathlon", tone=tone(0.8)).reasons == ()
     assert small("Decathlon", tone=tone(0.04)).reasons == ()
 
@@ -267,6 +347,7 @@ def test_a_rating_speaks_instead_of_the_tone() -> None:
     judged = small("Decathlon", tone=tone(0.9), rating=0.0, kind=PostKind.REVIEW)
 
     assert told(judged) == [(15, "rated 1 of 5")]
+    assert told(small("Decathlon scam", rating=1.0))[1:] == [(-20, "rated 5 of 5")]
 
 
 def test_reach_and_engagement_multiply_harm() -> None:
@@ -424,7 +505,12 @@ def shipped(request: pytest.FixtureRequest) -> File:
 def test_shipped_vocabularies_hold_enough_and_each_term_is_found(shipped: File) -> None:
     terms = [t for family in shipped.families.values() for t in family.graded()]
     vocabulary = Vocabulary(shipped, {})
-    silent = [t for t in terms if not _hits(vocabulary, t.rstrip("*"))]
+    grammar = shipped.grammar()
+    silent = [
+        term
+        for term in terms
+        if not any(_hits(vocabulary, one) for one in _examples(grammar.parse(term)[0]))
+    ]
 
     assert len(terms) >= 150
     assert silent == []
@@ -432,13 +518,27 @@ def test_shipped_vocabularies_hold_enough_and_each_term_is_found(shipped: File) 
 
 def test_no_shipped_trap_is_a_hit(shipped: File) -> None:
     vocabulary = Vocabulary(shipped, {})
-    traps = [phrase.rstrip("*") for group in shipped.traps.values() for phrase in group]
+    grammar = shipped.grammar()
+    traps = [phrase for group in shipped.traps.values() for phrase in group]
+    said = [one for trap in traps for one in _examples(grammar.parse(trap)[0])]
 
-    assert [phrase for phrase in traps if _hits(vocabulary, phrase)] == []
+    assert [one for one in said if _hits(vocabulary, one)] == []
+
+
+def _examples(phrase: Phrase) -> set[str]:
+    """Return texts that hold a phrase: the first, the last and the longest choice of each part."""
+    names = {" \x01 ": "ACME", " \x02 ": "RIVAL"}
+    picks = (min, max, lambda part: max(part, key=len))
+    return {
+        " ".join(names.get(one := pick(part), one).strip() for part in phrase.parts)
+        for pick in picks
+    }
 
 
 def _hits(vocabulary: Vocabulary, text: str) -> tuple[object, ...]:
-    return vocabulary.read(text, words(text)).hits
+    ours = [found.span() for found in re.finditer("ACME", text)]
+    others = [found.span() for found in re.finditer("RIVAL", text)]
+    return vocabulary.read(text, words(text), ours, others).hits
 
 
 @pytest.mark.parametrize(
@@ -455,8 +555,8 @@ def test_a_complaint_is_far_below_a_crisis(language: str, weak: str, strong: str
     assert assess(weak, language=language).score * 2 <= assess(strong, language=language).score
 
 
-# Labelled examples. `LANGUAGE.tsv` were written together with the vocabularies: they show that
-# these do what was meant, not how they do on what nobody thought of; `independent.*` show that.
+# Labelled examples. All but `independent.*` were at hand when the vocabularies were made: they show
+# that these do what was meant, not how they do on what nobody thought of.
 
 DATA = ROOT / "tests/data/risk"
 
@@ -481,15 +581,41 @@ def test_most_grave_examples_would_alert_and_few_traps(name: str) -> None:
     assert sum(traps) / len(traps) <= 0.1
 
 
-@pytest.mark.parametrize(("name", "least"), [("independent.en", 0.74), ("independent.fr", 0.70)])
-def test_examples_of_somebody_elses_are_ranked_as_well_as_is_claimed(
-    name: str, least: float
-) -> None:
-    rows = list(benchmark.examples(DATA / f"{name}.tsv", RULES))
+@pytest.mark.parametrize("name", ["second", "third", "fourth"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_examples_of_somebody_elses_are_ranked_as_well(name: str, language: str) -> None:
+    rows = list(benchmark.examples(DATA / f"{name}.{language}.tsv", RULES))
     grave, some = benchmark.areas(rows)
     print(f"{name}: {len(rows)} rows, AUC high {grave:.3f}, high or medium {some:.3f}")  # noqa: T201
 
-    assert grave >= least
+    assert grave >= 0.9
+    assert some >= 0.7
+
+
+def test_the_points_of_words_are_learned_from_files_that_agree() -> None:
+    def rows(file: str, grave: bool, *held: str) -> list[learner.Row]:
+        return [learner.Row(file, grave, frozenset(held), 10.0)] * 8
+
+    learned = learner.learn(
+        rows("a", True, "told", "alone")
+        + rows("b", True, "told")
+        + rows("a", False, "best")
+        + rows("b", False, "best")
+        + (rows("b", True) + rows("b", False)) * 20  # so that no word is too common
+    )
+
+    assert learned["told"] > 0 > learned["best"]
+    assert "alone" not in learned  # of one file only
+    table = {"families": {}} | tomllib.loads(learner.toml(learned))
+    assert read("en.toml", table, [])
+
+
+def test_every_shipped_wording_is_words_with_points() -> None:
+    for language in ("en", "fr"):
+        file = read("shipped", TABLES[language], [])
+        assert file
+        assert file.wording.base < 0
+        assert 300 < sum(map(len, file.wording.points.values())) <= learner.MOST
 
 
 def test_the_area_under_the_curve() -> None:
@@ -498,7 +624,7 @@ def test_the_area_under_the_curve() -> None:
 
 
 def test_of_independent_examples_no_text_is_shown() -> None:
-    rows = list(benchmark.examples(DATA / "independent.en.tsv", RULES))
+    rows = list(benchmark.examples(DATA / "second.en.tsv", RULES))
 
     assert any("judged" in line for line in benchmark.confusions(rows, texts=False))
     assert not any(
@@ -555,10 +681,14 @@ def test_the_documents_own_words_are_merged_over_the_shipped_ones(tmp_path: Path
     (tmp_path / "alerts/risk/en.toml").write_text(block, "utf-8")
     rules = risk.load({"en": Content(tmp_path).tables("alerts/risk/en.toml")})
 
-    assert assess("Decathlon is out of stock", rules=rules).score == 40
-    assert assess("Decathlon is too expensive", rules=rules).score == 0
-    assert assess("Decathlon seams", rules=rules).score == 50
-    assert assess("Decathlon crash helmet", rules=rules).score == 0
+    def points(text: str) -> list[int]:
+        reasons = assess(text, rules=rules).reasons
+        return [reason.points for reason in reasons if "family" in reason.facts]
+
+    assert points("Decathlon is out of stock") == [40]
+    assert points("Decathlon is too expensive") == []
+    assert points("Decathlon seams") == [50]
+    assert points("Decathlon crash helmet") == []
     assert assess("Decathlon data breach", rules=rules).level is Level.HIGH
 
 
@@ -573,7 +703,6 @@ def test_the_documents_examples_are_true() -> None:
 
 def test_a_family_is_named_in_english_for_the_catalogues() -> None:
     tables = {code: Content().tables(f"alerts/risk/{code}.toml") for code in ("en", "fr")}
-    vocabulary = risk.load(tables).vocabularies["fr"]
-    titles = {m.title for meanings in vocabulary._meanings for _, m, _ in meanings if m is not None}
-    assert "product recall" in titles
-    assert "rappel de produit" not in titles
+    judged = assess("Rappel de produit chez Decathlon", language="fr", rules=risk.load(tables))
+
+    assert "product recall" in [reason.facts.get("family") for reason in judged.reasons]
