@@ -19,7 +19,6 @@ from listener.daemon import plan
 from tests.kill.campaign import Campaign
 from tests.kill.world import World
 
-
 PATIENCE = 90  # seconds, on a machine that has much else to do
 
 
