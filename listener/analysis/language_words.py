@@ -72,3 +72,11 @@ def _table() -> Mapping[str, tuple[tuple[str, float], ...]]:
             for word in words.split():
                 table[word] += [(code, weight) for code in codes.split()]
     return {word: tuple(weights) for word, weights in table.items()}
+
+
+def small(language: str) -> frozenset[str]:
+    """Return the words that stand in posts of a language most often, whatever these are about."""
+    often = math.log(SHARES["often"] / UNLISTED)
+    return frozenset(
+        word for word, codes in _table().items() if dict(codes).get(language, 0.0) >= often
+    )

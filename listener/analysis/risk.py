@@ -65,6 +65,7 @@ __all__ = ["VERSION", "Rules", "Signals", "assess", "load"]
 
 VERSION = "risk 3"
 TONE = 15
+POOR = 0.5  # rating: who gives less does not write a harmless mention, whatever the words
 ENGLISH = "en"
 LEVELS = ((80, Level.CRITICAL), (60, Level.HIGH), (30, Level.MEDIUM), (0, Level.LOW))
 CLOSE = (HEADLINE, BRAND, NEAR)
@@ -125,7 +126,8 @@ def assess(
     named = (*others, *strangers(title, text, spans, language))
     told = tuple(passages(title, text, spans, named, kind))
     heard, asks = _heard(told, language, rules, whole=len(title or "") + len(text) <= SHORT)
-    reasons = list(heard)
+    blamed = rating is not None and rating < POOR
+    reasons = [one for one in heard if not blamed or one.points >= 0]
     reasons += _tone(sentiment, rating, kind, _sum(reasons))
     reasons += known.asking(asks and kind not in TOLD, signals)
     harm = _sum(reasons)

@@ -1,7 +1,7 @@
 """What the plain words of a text say of its gravity, where no term of danger stands.
 
 People who tell of something grave tell it in other words than people who praise, joke, ask or
-advertise: "told", "found", "her" against "will", "best", "how". The points of such words are
+advertise: "told", "found", "asked" against "price", "plan", "thanks". The points of such words are
 learned from labelled mentions (`python -m benchmarks.risk_wording`), and are a part of each
 language's vocabulary, where they can be read and changed.
 """

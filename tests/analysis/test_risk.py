@@ -272,6 +272,8 @@ def test_plain_words_add_and_take_away_within_bounds() -> None:
     assert heard("A lovely new Decathlon") == []  # nothing is below no harm
     assert heard("The best Decathlon scam")[1] == (-10, "worded like harmless mentions: “best”")
     assert heard("A lovely new Decathlon scam")[1][0] == -20  # half of the harm stays
+    rated = told(assess("The best Decathlon scam", rules=rules, rating=0.25))
+    assert rated == [(40, "“scam” (fraud) beside the brand"), (8, "rated 2 of 5")]
     assert heard("A Decathlon scam") == [(40, "“scam” (fraud) beside the brand")]
     assert heard("We went. " * 60 + "She told. " + "We went. " * 60 + "Decathlon opens.") == []
 
