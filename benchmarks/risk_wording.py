@@ -5,8 +5,9 @@
 Prints the table that belongs into alerts/risk/LANGUAGE.toml, from all files of the language in
 tests/data/risk; --write puts it there. A ridge logistic regression tells "high" from the rest by
 the words of title and text; a word must stand in enough texts, of two files at least. Numbers, the
-brands and small words ("but", "which") are left out: they tell who writes, not what happened. --without leaves a file out, to see what a text that was not learned from
-gets: put the table into the vocabulary, and run `python -m benchmarks.risk`.
+brands and small words ("but", "which") are left out: they tell who writes, not what happened.
+--without leaves a file out, to see what a text that was not learned from gets: put the table into
+the vocabulary, and run `python -m benchmarks.risk`.
 """
 
 from __future__ import annotations

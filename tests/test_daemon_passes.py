@@ -150,7 +150,7 @@ async def test_signals_are_taken_before_anybody_hears_of_it(
 
     monkeypatch.setattr("listener.web.serving", serving)
     config = room.app.config
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await module.run(config, config.path)
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().remove_signal_handler(number)

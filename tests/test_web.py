@@ -84,7 +84,7 @@ async def server(room: Newsroom, app: Callable[[], App] | None = None) -> AsyncI
     async with serving(room.app.config.tables.web, app or (lambda: room.app)) as address:
         assert address is not None
         url = f"http://{address}"
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
             yield Sender(client, room, address.port)
 
 
@@ -422,7 +422,7 @@ async def test_what_is_in_hand_is_finished_when_the_daemon_stops(
         return real(*arguments, **named)
 
     room.app.pipeline.ingest = slow  # type: ignore[assignment,method-assign]
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         async with serving(room.app.config.tables.web, lambda: room.app) as address:
             assert address is not None
             sender = Sender(client, room, address.port)

@@ -18,24 +18,24 @@ from listener.analysis.story_terms import Term, is_kind, is_number
 COMMON = 12  # a key that as many stories share says nothing
 
 WEIGHTS: Mapping[str, float] = {
-    "always": 2.13,
-    "likeness": 7.41,
-    "headline": 0.98,
-    "names": 1.12,
-    "numbers": 2.22,
-    "words": -0.10,
-    "quoted": 3.69,
-    "ahead": 1.66,
-    "later": 1.23,
-    "untitled": 0.11,
-    "missing": -3.41,
-    "other names": -0.18,
-    "other event": -1.04,
-    "other brand": -2.06,
-    "same outlet": -0.27,
-    "hours": -3.66,
-    "days": -0.22,
+    "always": 0.85,
+    "likeness": 6.87,
+    "names": 0.88,
+    "numbers": 1.35,
+    "quoted": 1.99,
+    "ahead": 1.73,
+    "later": 1.16,
+    "missing": -3.08,
+    "other names": -0.27,
+    "other event": -1.00,
+    "other brand": -2.34,
+    "hours": -2.90,
+    "unnamed": -0.84,
     "young": -2.93,
+    "recent": 1.39,
+    "only": 2.46,
+    "recent only": -2.95,
+    "again": 0.94,
 }
 
 OLD = 40  # stories, from which rarity is what it seems
@@ -43,6 +43,7 @@ _LEAST = 6.0  # a post that says less is taken to say as much
 _FURTHER = 0.4  # of a name: its second word
 _FULL = 20  # words of shared sentences that are a full quotation
 _DAY = 86_400
+_LITTLE = 0.35  # how much a number of two digits tells
 _BURST = 129_600  # seconds in which most posts of an event follow its first: 36 hours
 
 
@@ -63,12 +64,14 @@ class Around:
     worn   sentences that several stories share: what an outlet puts around each of its posts
     ahead  -1..1: how much more of the post this story says than any other one does
     known  how many stories there are: among a few, everything seems rare
+    others how many other stories of the brand go on: posts joined them in the last 24 hours
     """
 
     rare: Mapping[str, float]
     worn: Collection[int] = ()
     ahead: float = 1.0
     known: int = OLD
+    others: int = 0
 
     def weight(self, term: str) -> float:
         return self.rare.get(term, 1.0)
@@ -92,19 +95,23 @@ class Comparison:
     heart     those of them that a title of the story says, and another post of it too
     evidence  what speaks for and against, by the names of `WEIGHTS`:
     likeness     of what the post and the likest post of the story say, the share of both
-    headline     names that the post and a title of the story say, each by how rare it is
     names        that both say, each by how rare it is and how many posts of the story say it
-    numbers      that both say, long ones and prices in full; words: other words that both say
+    numbers      that both say, long ones and prices in full
+    again        names, numbers and words of its titles that its posts repeat, and the post too
     quoted       sentences of another outlet, word for word, that name somebody
     ahead        how much more of the post it says than the next story does
     later        the post refers to something told before
-    untitled     the post has no title: a remark says little, and names its event in a word
     missing      of what the titles of the story say, the share that the post does not say
     other names  that only the post says
     other event  both tell what happened, and it is not the same
     other brand  they were found for different brands
-    same outlet  which share of the articles this one's outlet published: a column, or a series
-    hours, days  since the last post of the story: the first hours count most
+    hours        since the last post of the story: the first ones count most
+    recent       how many posts of the story stand within twelve hours of this one
+    only         1 where no other story of the brand goes on, 1/2 where one does, and so on; it
+                 fades in the 24 hours after the last post of this one
+    unnamed      no name and no number in common, 0 in the first hour up to 1 after five days
+    recent only  the same again where three posts or more, one within six hours, tell the story:
+                 what speaks for it already counts once
     young        1 where this is the first story of all, 0 where there are many
     """
 
@@ -116,7 +123,8 @@ class Comparison:
     @property
     def probability(self) -> float:
         """How likely the post belongs to the story, 0..1; 0 when they share but a common word."""
-        telling = self.heart | self.names
+        told = {t for t in self.names if not is_number(t) or _telling(t) > _LITTLE}
+        telling = self.heart | told
         if sum(self.both.values()) + sum(self.both[term] for term in telling) <= 1:
             return 0.0
         total = sum(weight * self.evidence[name] for name, weight in WEIGHTS.items())
@@ -132,6 +140,7 @@ def compare(post: Told, story: Sequence[Told], around: Around) -> Comparison:
         term: around.weight(term) * profile.burst(term) for term in said if term in profile.held
     }
     apart = min(abs(post.at - other.at) for other in story) / _DAY
+    only = max(0.0, 1 - apart / 1) / (1 + around.others)
     evidence = {
         "always": 1.0,
         "likeness": _likeness(story, both, sum(map(around.weight, said))),
@@ -139,14 +148,16 @@ def compare(post: Told, story: Sequence[Told], around: Around) -> Comparison:
         "quoted": min(1.0, _quoted(new, story, around) / _FULL),
         "ahead": around.ahead,
         "later": float(new.later),
-        "untitled": float(not new.headed),
         "missing": profile.missing(said),
         "other names": _other_names(said, profile, around),
         "other event": float(_disjoint(new.events & said.keys(), profile.events)),
         "other brand": float(_disjoint(new.about, profile.about)),
-        "same outlet": _same_outlet(new, story),
         "hours": log1p(24 * apart) / 5,
-        "days": min(apart, 7.0),
+        "recent": log1p(sum(abs(post.at - other.at) < _DAY / 2 for other in story)) / 2,
+        "only": only,
+        "unnamed": min(apart, 5.0) / 5 * profile.unnamed(new, both),
+        "recent only": only * (len(story) > 2 and apart < 0.25),
+        "again": min(4.0, profile.again(new, both)),
         "young": max(0.0, 1 - log(max(1, around.known)) / log(OLD)),
     }
     return Comparison(
@@ -195,6 +206,21 @@ class _Profile:
             return 1.0 if term in self.titled else 0.8
         return sqrt(self.held[term] / self._posts)
 
+    def unnamed(self, post: Signature, both: Collection[str]) -> bool:
+        """Tell whether none of these terms is a name or a number that tells."""
+        return not any(
+            _telling(t) > _LITTLE if is_number(t) else self.is_name(t, post) for t in both
+        )
+
+    def again(self, post: Signature, both: Mapping[str, float]) -> float:
+        """Return how much a post says of the titles, names, numbers that the story repeats."""
+        return sum(
+            weight * sqrt(self.held[term] / self._posts)
+            for term, weight in both.items()
+            if self.held[term] > 1
+            and (term in self.titled or is_number(term) or self.is_name(term, post))
+        )
+
     def missing(self, said: Collection[str]) -> float:
         """Return how much of what its titles say is not said; of posts without, of all they say."""
         total = sum(self.held[term] for term in self.titled)
@@ -221,31 +247,21 @@ def _likeness(story: Sequence[Told], both: Mapping[str, float], said: float) -> 
 
 
 def _terms(post: Signature, profile: _Profile, both: Mapping[str, float]) -> dict[str, float]:
-    names = headline = numbers = words = 0.0
+    names = numbers = 0.0
     for term, weight in both.items():
         if is_number(term):
             numbers += weight * _telling(term)
-        elif is_kind(term):
-            continue
         elif profile.is_name(term, post):
             part = _FURTHER if post.terms[term].follows else 1.0
             names += part * weight * profile.central(term)
-            headline += part * weight * (profile.headed and term in profile.titled)
-        else:
-            words += weight * (1 + profile.central(term)) / 2
-    return {
-        "headline": min(headline, 2.0),
-        "names": min(names, 3.0),
-        "numbers": min(numbers, 2.0),
-        "words": min(words, 6.0),
-    }
+    return {"names": min(names, 3.0), "numbers": min(numbers, 2.0)}
 
 
 def _telling(number: str) -> float:
     """Return how much a number tells: "26047" all, "300" most, "20" little."""
     if len(number.replace(".", "").rstrip("0")) >= 3:
         return 1.0
-    return 0.8 if "." in number or len(number) >= 3 else 0.35
+    return 0.8 if "." in number or len(number) >= 3 else _LITTLE
 
 
 def _other_names(said: Mapping[str, Term], profile: _Profile, around: Around) -> float:
@@ -271,12 +287,6 @@ def _quoted(post: Signature, story: Sequence[Told], around: Around) -> int:
         for key, words in post.sentences.items()
         if key in held and key in named and key not in around.worn
     )
-
-
-def _same_outlet(post: Signature, story: Sequence[Told]) -> float:
-    """Return which share of the story's articles the outlet of this one published."""
-    hosts = [other.signature.host for other in story if other.signature.headed]
-    return hosts.count(post.host) / len(hosts) if post.headed and post.host and hosts else 0.0
 
 
 def _disjoint(one: frozenset[str], other: frozenset[str]) -> bool:

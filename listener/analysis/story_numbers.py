@@ -18,6 +18,7 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _GROUPED = re.compile(rf"[.,{_SPACES}](?=\d{{3}}(?!\d))")
+_METRES = re.compile(rf"[{_SPACES}]m\Z")  # "20 m" high; a million is "20m", or "20 M€"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _UNITS = {
     "k": 10**3, "thousand": 10**3, "mille": 10**3, "m": 10**6, "mn": 10**6, "million": 10**6,
@@ -61,7 +62,7 @@ def _figures(text: str) -> Iterator[str]:
     for match in _FIGURE.finditer(text):
         digits = _GROUPED.sub("", match["figure"]).replace(",", ".")
         unit = (match["unit"] or "").lower()
-        if unit:
+        if unit and not _METRES.search(match[0]):
             value = float(digits) * _UNITS[unit if unit in _UNITS else unit.rstrip("s")]
             yield f"{value:.6f}".rstrip("0").rstrip(".")
         elif len(digits.replace(".", "")) >= 2 and not _YEAR.fullmatch(digits):

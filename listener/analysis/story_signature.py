@@ -68,9 +68,14 @@ class Signature:
             found = frozenset(term for term, told in self.terms.items() if holds(term, told))
             object.__setattr__(self, name, found)  # a frozen class has no other way
 
+    def brands(self) -> set[int]:
+        """Return the keys that all stories of what was asked for share."""
+        return {term_key(f"@{one}") for one in self.about}
+
     def keys(self) -> dict[int, float]:
         """Return the keys by which a post that may belong to this one is found, with weights."""
         found = {term_key(term): told.weight for term, told in self.terms.items()}
+        found |= dict.fromkeys(self.brands(), 0.0)  # they tell which stories are of the brand
         found |= {_key("page", page): 20.0 for page in (self.page, *self.links) if page}
         found |= dict.fromkeys(sorted(self.sentences)[:SENTENCE_KEYS], 5.0)
         return found | {key: 40.0 for key in (self.text, self.title) if key is not None}

@@ -26,6 +26,11 @@ _TITLE, _NAME, _NUMBER, _PLAIN = 2.0, 2.0, 2.0, 1.0  # weights
 _STEM = 6  # letters of a term
 
 _WORD = re.compile(r"[^\W\d_]+")
+_CODE = re.compile(
+    r"(?<![\w.,-])(?: (?:[A-Z]{1,2}[ -]?|[A-Z]{3,5}-?)\d{1,5}[A-Z]? | \d{1,2}[A-Z](?![.€])"
+    r" | \d{1,3}x\d{1,3} )(?!\w)",
+    re.VERBOSE,
+)
 _OPENING = re.compile(r"[.!?:\n«\"“][\s«\"“]*\Z")
 _ENDING = re.compile(r"(?:ing|ed|es|s|x|e)\Z")
 _HASHTAG = re.compile(r"#\w{1,80}")
@@ -106,8 +111,12 @@ def read(
         notes.word(word, _TITLE, titled=True)
     for number in numbers(title):
         notes.add(number, Term(_weight(number), number, titled=True))
+    for code in _codes(title):
+        notes.add(code, Term(_NAME, code, name=True, titled=True))
     place = 0
     for text, key in _lead(sentences):
+        for code in _codes(text):
+            notes.add(code, Term(_NAME, code, name=True, home=key))
         for word in _words(text):
             if word.name and place < _NAME_WORDS:
                 notes.word(word, _NAME, home=key)
@@ -120,6 +129,12 @@ def read(
         notes.add(BROKEN, Term(_PLAIN, "down"))
     kept = sorted(notes.found, key=lambda one: -notes.found[one].weight)[:MOST]
     return {one: notes.found[one] for one in kept}
+
+
+def _codes(text: str) -> Iterator[str]:
+    """Yield what is named by letters and digits: "R7", "A3912", "4x8", "5G"."""
+    for match in _CODE.finditer(text):
+        yield re.sub(r"[ -]", "", match.group()).casefold()
 
 
 class Word(NamedTuple):

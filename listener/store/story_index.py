@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 CANDIDATES = 5  # stories that a post is compared with
 POSTS = 8  # of each, the latest, but those with the same text, title or page first
+GOING = 86_400  # seconds: so long after its last post a story is taken to go on
 LEAST = 1.0  # weight that a story has to share with a post, for the two to be compared
 
 _OLD = int(WINDOW.total_seconds())
 
 _HOLDERS = """
-SELECT k.key, coalesce(s.survivor, s.id) AS story
+SELECT k.key, coalesce(s.survivor, s.id) AS story, k.seen
 FROM json_each(:keys) j
 JOIN story_keys k ON k.key = j.value
 JOIN stories s ON s.id = k.story
@@ -51,13 +52,17 @@ SELECT (SELECT max(story) FROM signatures) - (SELECT min(story) FROM signatures)
 
 @dataclass(frozen=True)
 class View:
-    """A post, and the stories of these days that say something of what it says."""
+    """A post, and the stories of these days that say something of what it says.
+
+    known: about how many stories there are; going: those of the brand that go on
+    """
 
     told: Told
     keys: Mapping[int, float]
     holders: Mapping[int, set[int]]
     rare: Mapping[str, float]
     known: int
+    going: frozenset[int]
 
     def likely(self) -> list[int]:
         """Return the stories that share most of what is rare, the likeliest first."""
@@ -75,7 +80,13 @@ class View:
         own = shares.get(story, 0.0)
         next_best = max((share for other, share in shares.items() if other != story), default=0.0)
         ahead = (own - next_best) / max(own + next_best, 1.0)
-        return Around(rare=self.rare, worn=self._worn, ahead=ahead, known=self.known)
+        return Around(
+            rare=self.rare,
+            worn=self._worn,
+            ahead=ahead,
+            known=self.known,
+            others=len(self.going - {story}),
+        )
 
     @cached_property
     def _shares(self) -> dict[int, float]:
@@ -107,13 +118,24 @@ class StoryIndex:
         """
         keys = signature.keys()
         holders: dict[int, set[int]] = defaultdict(set)
+        going: set[int] = set()
+        brands = signature.brands()
         given = {"keys": json.dumps(list(keys)), "since": now - _OLD}
         for row in self._store.rows(_HOLDERS, given):
             if row["story"] != without:
                 holders[row["key"]].add(row["story"])
+                if row["key"] in brands and now - row["seen"] < GOING:
+                    going.add(row["story"])
         rare = {t: rarity(len(holders.get(term_key(t), ()))) for t in signature.terms}
         told = Told(signature=signature, at=at, mass=mass(signature, rare))
-        return View(told=told, keys=keys, holders=holders, rare=rare, known=self._known())
+        return View(
+            told=told,
+            keys=keys,
+            holders=holders,
+            rare=rare,
+            known=self._known(),
+            going=frozenset(going),
+        )
 
     def _known(self) -> int:
         """Return about how many stories these days have: their ids are counted on."""

@@ -443,3 +443,32 @@ def test_the_weights_that_are_documented_are_those_of_the_program() -> None:
         assert f"| {name} | {weight:.2f} |" in page
     assert set(WEIGHTS) == set(compare(told(signature(None, TEXT)), [told(signature(None, TEXT))],
                                          Around(rare={})).evidence)  # fmt: skip
+
+
+def test_letters_with_digits_are_names() -> None:
+    said = "Both R7 tractors, the SK 418 and the 4x8 shifts, after 8h30 on page 12."
+    names = signature(None, said).names
+    assert {"r7", "sk418", "4x8"} <= names
+    assert not {"8h30", "h30", "12"} & names
+
+
+def test_metres_are_no_millions() -> None:
+    assert "20000000" not in signature(None, "Des flammes de 20 m au-dessus du toit").terms
+    assert "20000000" in signature(None, "Un chantier de 20 M€ au-dessus du toit").terms
+
+
+def test_a_short_number_alone_does_not_join() -> None:
+    one = told(signature(None, "Twenty minutes late again, bus 16, thanks"))
+    other = told(signature(None, "Under-16s travel free with every adult"))
+    held = compare(one, [other], Around(rare={}))
+    assert set(held.both) == {"16"}
+    assert held.probability == 0.0
+
+
+def test_the_only_story_of_a_brand_that_goes_on_is_likelier() -> None:
+    one = told(signature(None, "The gates of Hexley are shut again"))
+    other = told(signature(None, "Somebody shut the gates of Hexley"))
+    alone, among = (
+        compare(one, [other], Around(rare={}, others=others)).probability for others in (0, 5)
+    )
+    assert alone > among

@@ -132,7 +132,9 @@ def test_the_page_shows_what_why_prints(run: Run, archive: Path) -> None:
 
 def test_search_shows_titles_places_and_judgements(run: Run, archive: Path) -> None:
     said = run("search", "tente NEAR/6 mirabel", "--sort", "risk")
-    assert said.stdout.startswith("Mirabel rappelle des tentes après un incendie\n")
+    risks = [int(risk) for risk in re.findall(r"risk (\d+)", said.stdout)]
+    assert risks == sorted(risks, reverse=True)
+    assert "Mirabel rappelle des tentes après un incendie\n" in said.stdout
     assert "d’une [tente Mirabel]" in said.stdout.replace("] [", " ")
     assert "Mirabel: critical risk" in said.stdout
     assert "nothing found" in run("search", "absent").stderr
@@ -163,7 +165,7 @@ def test_json_and_csv_have_stable_keys(run: Run, archive: Path) -> None:
     assert set(rows[0]) == {field.name for field in dataclasses.fields(Found)}
     assert set(rows[0]["brands"][0]) == {field.name for field in dataclasses.fields(Mark)}
     (row,) = csv.DictReader(io.StringIO(run("search", "arnaque", "--csv").stdout))
-    assert (row["brands"], row["level"], row["source"]) == ("Mirabel", "high", "Forum")
+    assert (row["brands"], row["level"], row["source"]) == ("Mirabel", "medium", "Forum")
     assert row["published"] == "2026-03-02T12:00:00+01:00"
 
 
