@@ -41,9 +41,9 @@ def worded(
     total = round((base + sum(points.values())) * part)
     total = _lifted(total, harm) if total > 0 else max(total, -round(harm / 2))
     if total and (named := tuple(_heaviest(points, 1 if total > 0 else -1))):
-        text = "worded like harmless mentions: %(words)s"
+        text = "worded like harmless mentions: “%(words)s”"
         if total > 0:
-            text = "worded like grave mentions: %(words)s"
+            text = "worded like grave mentions: “%(words)s”"
         yield Reason(points=total, text=text, facts={"words": ", ".join(named)})
 
 
@@ -55,4 +55,4 @@ def _lifted(points: int, harm: int) -> int:
 
 def _heaviest(points: Mapping[str, int], sign: int) -> Iterator[str]:
     ranked = sorted(points, key=lambda word: (-sign * points[word], word))
-    yield from (f"“{word}”" for word in ranked[:TOLD] if sign * points[word] > 0)
+    yield from (word for word in ranked[:TOLD] if sign * points[word] > 0)

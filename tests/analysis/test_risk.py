@@ -263,7 +263,7 @@ def test_plain_words_add_and_take_away_within_bounds() -> None:
         text += " it" * (length - len(words(text)))
         return told(assess(text, rules=rules))
 
-    grave = "worded like grave mentions: “told”, “her”"
+    grave = "worded like grave mentions: “told, her”"
     assert heard("Decathlon told her, and her") == [(33, grave)]  # 55 x 29 / (29 + 20)
     assert heard("Decathlon told her, and her", 10) == [(23, grave)]  # half: 55 x 14 / (14 + 20)
     assert heard("Decathlon told, found", 90)[0][0] == 32  # of (60 - 6) x 45 / 90
