@@ -45,6 +45,9 @@ class Hit(NamedTuple):
     numbers: Stretch = ()  # of its words in the sentence; those between them are not its own
 
 
+NONE: Mapping[str, int] = {}
+
+
 class Reading(NamedTuple):
     """One sentence, read: its hits, the settings it speaks of or hints at, whether it asks."""
 
@@ -52,7 +55,7 @@ class Reading(NamedTuple):
     settings: frozenset[str]
     hints: frozenset[tuple[str, str]] = frozenset()  # setting, words
     asks: bool = False
-    wording: frozenset[tuple[str, int]] = frozenset()  # words of no hit, and their points
+    wording: Mapping[str, int] = NONE  # words of no hit, and their points
 
 
 class Vocabulary:
@@ -83,7 +86,9 @@ class Vocabulary:
         ours, others: where the brand and others are named. The settings of its neighbours are the
         caller's matter.
         """
-        found = tuple(self._index.find(cut, sentence, {BRAND: ours, OTHER: others}))
+        # In an order of their own: that of the automaton hangs on Python's hashes.
+        names = {BRAND: ours, OTHER: others}
+        found = tuple(sorted(self._index.find(cut, sentence, names), key=_order))
         if not found:
             return Reading((), frozenset())
         roles = frozenset(it.role for it in found)
@@ -92,11 +97,12 @@ class Vocabulary:
         hints = frozenset(_hints([it for it in found if it.role in self.needs and it.hint]))
         told = frozenset(it.role for it in found if not it.hint)
         heard = {number for hit in hits for number in hit.numbers}
-        plain = frozenset(
-            (cut[it.words[0]].text, int(it.hint))
+        plain = {
+            cut[it.words[0]].text: int(it.hint)
+            for role in ("BEGINNING", "WORDING")  # of which the whole word has the say
             for it in found
-            if it.role == "WORDING" and heard.isdisjoint(it.words)
-        )
+            if it.role == role and heard.isdisjoint(it.words)
+        }
         return Reading(hits, told & self.needs.keys(), hints, asks, plain)
 
 
@@ -143,6 +149,11 @@ class _Index:
         for which, stretch in self._spread.find(parts):
             if BREAKS.isdisjoint(sentence[cut[stretch[0]].end : cut[stretch[-1]].start]):
                 yield Found(*self._spread_meanings[which], stretch)
+
+
+def _order(it: Found) -> tuple[Stretch, str, str, str, str]:
+    term = (it.term.family, it.term.text) if it.term else ("", "")
+    return it.words, it.role, *term, it.hint
 
 
 def _inside(cut: Sequence[Word], spans: Sequence[Range]) -> Iterator[Stretch]:
@@ -224,4 +235,6 @@ def _meanings(file: File, titles: Mapping[str, str]) -> Iterator[tuple[str, Mean
     for name, setting in file.settings.items():
         yield from ((text, Meaning(name, hint=text)) for text in setting.hints)
     for points, texts in file.wording.points.items():
-        yield from ((text, Meaning("WORDING", hint=points)) for text in texts)
+        for text in texts:
+            role = "BEGINNING" if text.endswith("*") else "WORDING"
+            yield text, Meaning(role, hint=points)

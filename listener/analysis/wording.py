@@ -34,7 +34,7 @@ def worded(
         if one.place in places and not one.aside
     ]
     length = sum(len(one.words) for one, _ in near)
-    points = {word: points for _, reading in near for word, points in reading.wording}
+    points = {word: points for _, reading in near for word, points in reading.wording.items()}
     if not points:
         return
     part = min(1.0, length / SHORT, USUAL / length)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -618,6 +621,33 @@ def test_every_shipped_wording_is_words_with_points() -> None:
         assert file
         assert file.wording.base < 0
         assert 300 < sum(map(len, file.wording.points.values())) <= learner.MOST
+
+
+JUDGING = """
+import sys
+from benchmarks.risk import examples
+from listener.app import read_rules
+from listener.content import Content
+from pathlib import Path
+for path in sys.argv[1:]:
+    for one in examples(Path(path), read_rules(Content()).risk):
+        print(one.judged)
+"""
+
+
+def test_the_same_text_gets_the_same_reasons_whatever_the_hashes() -> None:
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", JUDGING, DATA / "second.en.tsv", DATA / "second.fr.tsv"],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1")
+    }
+    (only,) = said
+    assert only.count(b"Risk(") > 400
 
 
 def test_the_area_under_the_curve() -> None:
