@@ -26,7 +26,7 @@ HELD_WINDOW = timedelta(days=2)  # later it is the next number of a series with 
 COPIED = 0.25  # of the longer one: with less of it, it quotes the text among other things
 LINK_WINDOW = timedelta(days=2)  # later it is a page that many things link to
 
-LIKELY = 0.45  # from here a post belongs to a story in other words
+LIKELY = 0.6  # from here a post belongs to a story; rather two stories than one that swallows
 CERTAIN = 0.99  # from here two stories that a post belongs to are one
 
 How = Literal["copy", "quote", "link", "event"]
