@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 
 from listener.analysis.folding import Folded, fold, literal
 from listener.analysis.nodes import Or, Pattern, Scope, Term, bare, longest_piece, wildcard
@@ -22,6 +22,8 @@ class Passage:
     def __init__(self, field: Scope, folded: Folded) -> None:
         self.field = field
         self.folded = folded
+        self._words = TOKEN.finditer(folded.text)
+        self._offsets: list[tuple[int, int]] = []
 
     @cached_property
     def index(self) -> dict[str, list[int]]:
@@ -31,10 +33,12 @@ class Passage:
             positions.setdefault(word, []).append(number)
         return positions
 
-    @cached_property
-    def offsets(self) -> list[tuple[int, int]]:
-        """Where each word stands in the folded text; only asked for when something matched."""
-        return [found.span() for found in TOKEN.finditer(self.folded.text)]
+    def offset(self, number: int) -> tuple[int, int]:
+        """Return where a word stands in the folded text; read as far as something matched."""
+        missing = number + 1 - len(self._offsets)
+        if missing > 0:
+            self._offsets += [found.span() for found in islice(self._words, missing)]
+        return self._offsets[number]
 
     def places(self, node: Term | Or) -> list[Place]:
         """Return where a term, or any of several, stands; in order."""
@@ -69,14 +73,14 @@ class Passage:
         return lists[0] if len(lists) == 1 else sorted(chain.from_iterable(lists))
 
     def _is_exactly(self, number: int, exact: str) -> bool:
-        start, end = self.folded.span(*self.offsets[number])
+        start, end = self.folded.span(*self.offset(number))
         return _fits(exact, literal(self.folded.original[start:end]))
 
     def span(self, place: Place) -> Span | None:
         """Return a place in the post as stored; None in an author's name, which is not shown."""
         if self.field != "title" and self.field != "text":
             return None
-        start, end = self.offsets[place[0]][0], self.offsets[place[1] - 1][1]
+        start, end = self.offset(place[0])[0], self.offset(place[1] - 1)[1]
         return Span(self.field, *self.folded.span(start, end))
 
 

@@ -18,7 +18,8 @@ def _tokens(wild: str) -> re.Pattern[str]:
     single = r"|\?(?=\w)" if wild else ""
     return re.compile(
         # Most words are plain; the rest is tried only where something can begin.
-        rf"[a-z0-9_{wild}]++(?![^\x00-\x7f]|\?\w)|(?=[^\s,;:!.()'\-{'' if wild else '?'}])(?:"
+        rf"[a-z0-9_{wild}]++(?![^\x00-\x7f]|\?\w)"
+        rf"|(?=[^\s\x00-\x1f,;:!.()'\-{'' if wild else '?'}])(?:"
         rf"(?:(?<!\w)[#@](?=[\w{wild}]))?"
         rf"(?:[{UNSPACED}](?<=\w)[{MARKS}]*|(?:[^\W{UNSPACED}]|[{MARKS}{wild}]{single})+)"
         rf"|{FLAG}{{2}}|[{SYMBOLS}](?:\u200d[{SYMBOLS}])*)|(?<=\w)\.(?=\w)"
