@@ -10,21 +10,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter, itemgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
+from listener.analysis.crisis_terms import Found, Meaning, Term
 from listener.analysis.phrases import BRAND, OTHER, Phrase, bare
-from listener.analysis.reach import (
-    BREAKS,
-    Found,
-    Meaning,
-    Term,
-    denied,
-    is_denied,
-    numbers,
-    possible,
-)
+from listener.analysis.reach import BREAKS, denied, is_denied, numbers, possible
 from listener.analysis.sentences import Range
 from listener.analysis.spread import Spread, Stretch
 from listener.analysis.text import Word
@@ -45,9 +38,6 @@ class Hit(NamedTuple):
     numbers: Stretch = ()  # of its words in the sentence; those between them are not its own
 
 
-NONE: Mapping[str, int] = {}
-
-
 class Reading(NamedTuple):
     """One sentence, read: its hits, the settings it speaks of or hints at, whether it asks."""
 
@@ -55,7 +45,7 @@ class Reading(NamedTuple):
     settings: frozenset[str]
     hints: frozenset[tuple[str, str]] = frozenset()  # setting, words
     asks: bool = False
-    wording: Mapping[str, int] = NONE  # words of no hit, and their points
+    wording: Mapping[str, int] = MappingProxyType({})  # words of no hit, and their points
 
 
 class Vocabulary:

@@ -94,20 +94,18 @@ class _Table(dict[int, str]):
 
 
 _TABLE = _Table()
+_EXTENDING = re.compile(f"[{_EXTEND}]")
 # Characters known to fold to exactly one: everything between them is looked at by itself.
 _REGULAR = "\x00-\x7f\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3" + _ranges(
     code
-    for code in chain(range(0x80, 0x600), range(0x2010, 0x2028))
-    if len(_fold(chr(code))) == 1 and category(chr(code))[0] != "M"
+    for code in chain(range(0x80, 0x600), range(0x2010, 0x2028), range(0x1F300, 0x1FB00))
+    if len(_fold(chr(code))) == 1 and not _EXTENDING.match(chr(code))
 )
 _IRREGULAR = re.compile(
     # At most 30 marks, as in annex 15: normalising more takes quadratic time.
     f"[^{_REGULAR}](?:(?<={FLAG}){FLAG})?[{_EXTEND}]{{0,30}}"
     f"(?:(?<=\u200d)[{SYMBOLS}][{_EXTEND}]{{0,30}}){{0,10}}"
 )
-
-
-_EXTENDING = re.compile(f"[{_EXTEND}]")
 
 
 class _Cut(NamedTuple):

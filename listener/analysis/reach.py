@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from listener.analysis.crisis_terms import Found
 from listener.analysis.spread import Stretch
 from listener.analysis.text import Word
 
@@ -14,42 +13,6 @@ REACH = 4  # words that a negation reaches over
 FURTHER = 10  # words that a hypothesis reaches over
 BREAKS = frozenset(";:()–—")  # what neither reaches across
 CLAUSE = BREAKS | {","}  # nor a negation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """A word or phrase of a family, as written in the file.
-
-    keeps  what remains of its weight in the settings that concern it, in hundredths
-    """
-
-    text: str
-    family: str
-    title: str
-    weight: int
-    keeps: Mapping[str, int] = field(default_factory=dict)
-
-
-class Meaning(NamedTuple):
-    """What a pattern stands for."""
-
-    role: str
-    term: Term | None = None
-    hint: str = ""  # what hints at the setting that is its role; the points of plain words
-
-
-class Found(NamedTuple):
-    """A pattern found: what it means, and the numbers of its words."""
-
-    role: str
-    term: Term | None
-    hint: str
-    words: Stretch
-
-    @property
-    def spread(self) -> bool:
-        """Tell whether other words stand between its own."""
-        return self.words[-1] - self.words[0] >= len(self.words)
 
 
 def numbers(found: Iterable[Found], role: str) -> frozenset[int]:

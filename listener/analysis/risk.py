@@ -125,9 +125,10 @@ def assess(
     """
     named = (*others, *strangers(title, text, spans, language))
     told = tuple(passages(title, text, spans, named, kind))
-    heard, asks = _heard(told, language, rules, whole=len(title or "") + len(text) <= SHORT)
+    scene = len(title or "") + len(text) <= SHORT
     blamed = rating is not None and rating < POOR
-    reasons = [one for one in heard if not blamed or one.points >= 0]
+    heard, asks = _heard(told, language, rules, whole=scene, blamed=blamed)
+    reasons = list(heard)
     reasons += _tone(sentiment, rating, kind, _sum(reasons))
     reasons += known.asking(asks and kind not in TOLD, signals)
     harm = _sum(reasons)
@@ -147,7 +148,7 @@ def _sum(reasons: Sequence[Reason]) -> int:
 
 
 def _heard(
-    told: Sequence[Passage], language: str | None, rules: Rules, *, whole: bool
+    told: Sequence[Passage], language: str | None, rules: Rules, *, whole: bool, blamed: bool
 ) -> tuple[tuple[Reason, ...], bool]:
     """Return the reasons for what is alleged, and whether something near the brand asks."""
     speaking = rules.speaking(language)
@@ -160,12 +161,12 @@ def _heard(
     for vocabulary in speaking:
         read_ = readings(vocabulary, told)
         found += allegations(told, read_, vocabulary.needs, whole=whole)
-        near = [p.place in CLOSE for p in told]
-        asks |= any(r.asks for r, close in zip(read_, near, strict=True) if close)
-    reasons = list(alleged(found))
-    if len(speaking) == 1:
-        reasons += worded(told, read_, vocabulary.base, _sum(reasons), CLOSE)
-    return tuple(reasons), asks
+        asks |= any(r.asks and p.place in CLOSE for r, p in zip(read_, told, strict=True))
+    reasons = tuple(alleged(found))
+    if len(speaking) != 1:  # plain words say nothing where the language is not known
+        return reasons, asks
+    words = worded(told, read_, vocabulary.base, _sum(reasons), CLOSE, blamed=blamed)
+    return (*reasons, *words), asks
 
 
 def _tone(

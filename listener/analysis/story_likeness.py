@@ -1,6 +1,6 @@
 """How likely does a post tell of the event of a story? What speaks for it and against it, weighed.
 
-The evidence is a dozen numbers, each with one meaning; the weights are those of a logistic
+Each piece of evidence is a number with one meaning; the weights are those of a logistic
 regression over labelled posts. `python -m benchmarks.stories_weights tests/data/stories` learns
 them anew and prints the table as it stands here.
 """
@@ -140,7 +140,7 @@ def compare(post: Told, story: Sequence[Told], around: Around) -> Comparison:
         term: around.weight(term) * profile.burst(term) for term in said if term in profile.held
     }
     apart = min(abs(post.at - other.at) for other in story) / _DAY
-    only = max(0.0, 1 - apart / 1) / (1 + around.others)
+    only = max(0.0, 1 - apart) / (1 + around.others)
     evidence = {
         "always": 1.0,
         "likeness": _likeness(story, both, sum(map(around.weight, said))),

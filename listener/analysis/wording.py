@@ -22,11 +22,18 @@ TOLD = 3  # words that a reason names
 
 
 def worded(
-    told: Sequence[Passage], read: Sequence[Reading], base: int, harm: int, places: Sequence[object]
+    told: Sequence[Passage],
+    read: Sequence[Reading],
+    base: int,
+    harm: int,
+    places: Sequence[object],
+    *,
+    blamed: bool,
 ) -> Iterator[Reason]:
     """Yield what the words in these places add to the harm alleged, or take away from it.
 
-    base  points that a text starts from
+    base    points that a text starts from
+    blamed  the author's rating is bad: nothing is taken away
     """
     near = [
         (one, reading)
@@ -39,7 +46,8 @@ def worded(
         return
     part = min(1.0, length / SHORT, USUAL / length)
     total = round((base + sum(points.values())) * part)
-    total = _lifted(total, harm) if total > 0 else max(total, -round(harm / 2))
+    least = 0 if blamed else -round(harm / 2)
+    total = _lifted(total, harm) if total > 0 else max(total, least)
     if total and (named := tuple(_heaviest(points, 1 if total > 0 else -1))):
         text = "worded like harmless mentions: “%(words)s”"
         if total > 0:

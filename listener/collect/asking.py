@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from listener.analysis.pushdown import Dialect, push_down
 from listener.analysis.query import Node, QueryError, parse
@@ -27,6 +30,15 @@ def phrase(words: str) -> Node:
         return parse(f'"{words}"')
     except QueryError as exc:
         raise ValueError(f'"{words}" has no word to look for') from exc
+
+
+def _readable(words: str) -> str:
+    phrase(words)
+    return words
+
+
+# Words of an option, to be searched for as one phrase.
+Words = Annotated[str, Field(min_length=1), AfterValidator(_readable)]
 
 
 def searches(phrases: Sequence[str], tools: Tools, dialect: Dialect) -> tuple[str, ...]:

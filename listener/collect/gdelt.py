@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from listener.analysis.pushdown import Dialect, push_down, quoted
 from listener.collect import gdelt_windows
-from listener.collect.asking import phrase, searches
+from listener.collect.asking import Words, phrase, searches
 from listener.collect.fields import plain_line
 from listener.collect.gdelt_posts import Articles, read_articles
 from listener.collect.gdelt_windows import Known, Window
@@ -69,7 +69,7 @@ class Gdelt:
 
         model_config = ConfigDict(extra="forbid", frozen=True)
 
-        queries: tuple[Annotated[str, Field(min_length=1, max_length=150)], ...] = Field(
+        queries: tuple[Annotated[Words, Field(max_length=150)], ...] = Field(
             (),
             description="Words or phrases to look for, each as it is written; left out, what the"
             " brands' queries look for.",

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from listener.analysis.match import Matcher
-from listener.collect.asking import phrase
+from listener.collect.asking import Words, phrase
 from listener.collect.github_api import Answer, Api
 from listener.collect.github_comments import Comments
 from listener.collect.github_graphql import Discussions
@@ -45,7 +45,7 @@ class GitHub:
 
         model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-        queries: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(
+        queries: tuple[Annotated[Words, Field(max_length=100)], ...] = Field(
             (),
             description="Words or phrases to search for; what the brands look for, if left out.",
         )
@@ -81,13 +81,6 @@ class GitHub:
         private: bool = Field(
             False, description="Allow an address of this machine or of the local network."
         )
-
-        @field_validator("queries")
-        @classmethod
-        def _readable(cls, queries: tuple[str, ...]) -> tuple[str, ...]:
-            for query in queries:
-                phrase(query)
-            return queries
 
         @model_validator(mode="after")
         def _allowed(self) -> Self:

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from listener.analysis.match import Matcher
 from listener.analysis.pushdown import Dialect
-from listener.collect.asking import phrase, searches
+from listener.collect.asking import Words, phrase, searches
 from listener.collect.feed_posts import digest
 from listener.collect.lemmy_api import Api, NotThere, Params
 from listener.collect.lemmy_posts import Read, Reader
@@ -56,7 +56,7 @@ class Lemmy:
             pattern=r"^https?://[^\s/?#]+/?$",
             description="Address of the instance that is asked.",
         )
-        queries: tuple[Annotated[str, Field(min_length=1, max_length=150)], ...] = Field(
+        queries: tuple[Annotated[Words, Field(max_length=150)], ...] = Field(
             (),
             description="Words or phrases to search for; what the brands look for, if left out.",
         )
@@ -72,13 +72,6 @@ class Lemmy:
         private: bool = Field(
             False, description="Allow an address of this machine or of the local network."
         )
-
-        @field_validator("queries")
-        @classmethod
-        def _readable(cls, queries: tuple[str, ...]) -> tuple[str, ...]:
-            for query in queries:
-                phrase(query)
-            return queries
 
     def __init__(self, options: Options, tools: Tools) -> None:
         self._options, self._tools = options, tools

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from listener.analysis.match import Matcher
-from listener.collect.asking import phrase, searches
+from listener.collect.asking import Words, phrase, searches
 from listener.collect.descent import Depth, Descent, Entry
 from listener.collect.fields import moment, token
 from listener.collect.mastodon_again import look_again
@@ -57,7 +57,7 @@ class Mastodon:
             " instances: env:NAME or file:PATH",
         )
         search: bool = Field(False, description="Search the full text of posts; needs a token.")
-        queries: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        queries: tuple[Annotated[Words, Field(max_length=200)], ...] = Field(
             (),
             description="Words or phrases to search for, each as it is written. Left out, what the"
             " brands' queries look for.",
@@ -76,13 +76,6 @@ class Mastodon:
             if wrong := [tag for tag, match in zip(hashtags, found, strict=True) if not match]:
                 raise ValueError(f'"{wrong[0]}" is no hashtag: one word of letters and digits')
             return tuple(dict.fromkeys(match[1].lower() for match in found if match))
-
-        @field_validator("queries")
-        @classmethod
-        def _readable(cls, queries: tuple[str, ...]) -> tuple[str, ...]:
-            for words in queries:
-                phrase(words)
-            return queries
 
         @model_validator(mode="after")
         def _answerable(self) -> Self:

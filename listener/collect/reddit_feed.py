@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import urlencode, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from listener.analysis.pushdown import Dialect
-from listener.collect.asking import phrase, searches
+from listener.collect.asking import Words, searches
 from listener.collect.feed import ACCEPT
 from listener.collect.feed_document import read_document
 from listener.collect.feed_posts import digest
@@ -72,7 +72,7 @@ class RedditFeed:
             description="Search for posts instead of reading all: in the subreddits, or on all of"
             " Reddit when none is named. Comments cannot be searched for.",
         )
-        queries: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        queries: tuple[Annotated[Words, Field(max_length=200)], ...] = Field(
             (),
             description="Words or phrases to search for; what the brands look for, if left out.",
         )
@@ -84,13 +84,6 @@ class RedditFeed:
         private: bool = Field(
             False, description="Allow an address of this machine or of the local network."
         )
-
-        @field_validator("queries")
-        @classmethod
-        def _readable(cls, queries: tuple[str, ...]) -> tuple[str, ...]:
-            for query in queries:
-                phrase(query)
-            return queries
 
         @model_validator(mode="after")
         def _somewhere(self) -> Self:

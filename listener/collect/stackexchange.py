@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from listener.analysis.pushdown import Dialect
-from listener.collect.asking import phrase, searches
+from listener.collect.asking import Words, searches
 from listener.collect.feed_posts import digest
 from listener.collect.stackexchange_api import Api, Refused
 from listener.collect.stackexchange_posts import Found, Site, read_hit
@@ -47,7 +47,7 @@ class StackExchange:
             description='Sites to search, as their addresses begin: "stackoverflow", "superuser",'
             ' "unix", "pt.stackoverflow".',
         )
-        queries: tuple[Annotated[str, Field(min_length=1, max_length=150)], ...] = Field(
+        queries: tuple[Annotated[Words, Field(max_length=150)], ...] = Field(
             (),
             description="Words or phrases to search for; what the brands look for, if left out.",
         )
@@ -69,13 +69,6 @@ class StackExchange:
         private: bool = Field(
             False, description="Allow an address of this machine or of the local network."
         )
-
-        @field_validator("queries")
-        @classmethod
-        def _readable(cls, queries: tuple[str, ...]) -> tuple[str, ...]:
-            for query in queries:
-                phrase(query)
-            return queries
 
     def __init__(self, options: Options, tools: Tools) -> None:
         self._options = options
