@@ -46,7 +46,7 @@ def labelled(store: Store) -> tuple[Mention, ...]:
 def agreed(store: Store) -> int:
     """Return how many of what people labelled had been given the same label by an engine."""
     row = store.row(
-        "SELECT count(*) AS count FROM (SELECT m.id, s.label AS given, "
+        "SELECT count(*) AS count FROM (SELECT min(m.id), s.label AS given, "
         f"{_BEFORE} AS before {_LABELLED} GROUP BY m.brand, coalesce(p.original, -p.id))"
         " WHERE given = before",
         {"person": PERSON},
