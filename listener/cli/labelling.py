@@ -52,8 +52,8 @@ def label(
 ) -> None:
     """Say how a mention sounds, where the program was wrong; or label some, to learn from.
 
-    Your word counts from then on, for copies found so far too; the engine's judgement is kept beside
-    it. "listener learn --from-labels" trains on what was labelled.
+    Your word counts from then on, for copies found so far too; the engine's judgement is kept
+    beside it. "listener learn --from-labels" trains on what was labelled.
     """
     quiet_logs()
     settings = read_config(config)
