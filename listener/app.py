@@ -217,8 +217,10 @@ def build(config: Config, store: Store, fetcher: Fetcher, clock: Clock) -> App:
     )
 
 
-def make_fetcher(config: Config, clock: Clock) -> Fetcher:
-    return Fetcher(contact=config.tables.listener.contact, clock=clock)
+def make_fetcher(config: Config, clock: Clock, store: Store | None = None) -> Fetcher:
+    """Return what reads the network; with a store it remembers quotas over a restart."""
+    memory = store.quotas if store else None
+    return Fetcher(contact=config.tables.listener.contact, clock=clock, memory=memory)
 
 
 def store_path(config: Config) -> Path:
@@ -230,5 +232,5 @@ async def opened(config: Config, clock: Clock | None = None) -> AsyncIterator[Ap
     """Open the store and the network, build the program, and close both at the end."""
     clock = clock or SystemClock()
     with contextlib.closing(open_store(store_path(config))) as store:
-        async with make_fetcher(config, clock) as fetcher:
+        async with make_fetcher(config, clock, store) as fetcher:
             yield build(config, store, fetcher, clock)

@@ -95,9 +95,11 @@ class Daemon:
 
     def _say_hello(self) -> None:
         tables = self._app.config.tables
+        sources = len(tables.sources)
         log.info(
-            "listening to %d sources for %s",
-            len(tables.sources),
+            "listening to %d %s for %s",
+            sources,
+            "source" if sources == 1 else "sources",
             ", ".join(brand.name for brand in tables.brands),
         )
         log.info("all that is written lies in %s", self._app.config.data_dir)

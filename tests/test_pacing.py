@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 from listener.errors import AccessDenied, QuotaSpent, RateLimited
 from listener.fetch import Budget, Fetcher, Limit
 from listener.fetch.pacing import Pacing
+from listener.store import open_store
 from tests.local_site import Site, Watch, answer, local_site
 
 pytestmark = pytest.mark.anyio
@@ -42,18 +46,22 @@ async def test_a_budget_of_another_name_is_another() -> None:
 @given(
     st.integers(1, 5),
     st.integers(1, 600),
-    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 2)), max_size=40),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 2), st.booleans()), max_size=40),
 )
 async def test_no_stretch_of_time_ever_holds_more_than_the_budget(
-    requests: int, seconds: int, asked: list[tuple[int, int]]
+    requests: int, seconds: int, asked: list[tuple[int, int, bool]]
 ) -> None:
+    """Nor does it when the program ends in between."""
     watch = Watch()
-    pacing = Pacing(watch, interval=0.5)
     budget = Budget(name="b", requests=requests, per=timedelta(seconds=seconds))
     times = []
-    for pause, host in asked:
-        watch.time += timedelta(seconds=pause)
-        times.append(await started(pacing, watch, f"host{host}", budget))
+    with TemporaryDirectory() as folder, closing(open_store(Path(folder) / "db")) as store:
+        pacing = Pacing(watch, store.quotas, interval=0.5)
+        for pause, host, restart in asked:
+            watch.time += timedelta(seconds=pause)
+            if restart:
+                pacing = Pacing(watch, store.quotas, interval=0.5)
+            times.append(await started(pacing, watch, f"host{host}", budget))
     for first, later in zip(times, times[requests:], strict=False):
         assert later - first >= budget.per
 

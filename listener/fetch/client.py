@@ -21,7 +21,7 @@ from listener.fetch.decoding import ACCEPTED, Body, Undecodable, too_large
 from listener.fetch.guard import Backend, Resolver
 from listener.fetch.limits import Limit
 from listener.fetch.names import shown
-from listener.fetch.pacing import Budget, Pacing
+from listener.fetch.pacing import Budget, Memory, Pacing
 from listener.fetch.transport import Direct, proxies
 
 MAX_REDIRECTS = 5
@@ -84,6 +84,7 @@ class Fetcher:
     allow_private  hosts that may be private whatever the call says
     max_bytes      of a decoded body
     timeout        seconds for one `get` with all its redirects, waiting for a turn not counted
+    memory         of what was asked by processes before this one
     """
 
     def __init__(
@@ -94,8 +95,9 @@ class Fetcher:
         allow_private: Collection[str] = (),
         max_bytes: int = 10_000_000,
         timeout: float = 30,
+        memory: Memory | None = None,
     ) -> None:
-        self.pacing = Pacing(clock)
+        self.pacing = Pacing(clock, memory)
         self._clock = clock
         self._allow_private = frozenset(allow_private)
         self._max_bytes = max_bytes

@@ -1,13 +1,18 @@
-"""Politeness: turns per host, budgets per account, and silence when asked for it."""
+"""Politeness: turns per host, budgets per account, and silence when asked for it.
+
+A quota does not begin anew because we do: with a `Memory`, a restart or a crash asks no more
+than one long run would.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from listener.clock import Clock
@@ -39,6 +44,22 @@ class Budget:
     zone: str | None = None
 
 
+class Memory(Protocol):
+    """What outlives the process of hosts and accounts, by name."""
+
+    def starts(self, name: str, now: datetime) -> Sequence[datetime]:
+        """Return when the requests started, or will, that still count; oldest first."""
+
+    def pauses(self, name: str) -> tuple[datetime, datetime] | None:
+        """Return until when it refuses us, and until when it asked for a pause."""
+
+    def spend(self, name: str, start: datetime, until: datetime) -> None:
+        """Keep that a request starts, and until when it counts: before it goes out."""
+
+    def pause(self, name: str, closed: datetime, free: datetime) -> None:
+        """Keep until when it wants to be left alone."""
+
+
 @dataclass(slots=True)
 class _Turns:
     """Of a host: when the next request may start. Of an account: when the last ones did."""
@@ -57,15 +78,23 @@ class Pacing:
     interval  seconds between the starts of two requests to one host
     stopping  set it, and who waits for a turn is cancelled
     waiting   tasks that wait until their account may ask again, which can take long
+    memory    of what was asked before; without one every process begins anew
     """
 
     def __init__(
-        self, clock: Clock, *, interval: float = 1.0, per_host: int = 2, total: int = 32
+        self,
+        clock: Clock,
+        memory: Memory | None = None,
+        *,
+        interval: float = 1.0,
+        per_host: int = 2,
+        total: int = 32,
     ) -> None:
         self.interval = interval
         self.stopping = asyncio.Event()
         self.waiting: set[asyncio.Task[object] | None] = set()
         self._clock = clock
+        self._memory = memory
         self._per_host = per_host
         self._slots = asyncio.Semaphore(total)
         self._known: dict[str, _Turns] = {}
@@ -105,6 +134,7 @@ class Pacing:
         """Leave a host, or an account by its budget's name, alone for `wait` from now."""
         state = self._turns(name)
         state.closed = max(state.closed, self._clock.now() + wait)
+        self._keep(name, state)
 
     def heed(
         self, host: str, budget: Budget | None, limit: Limit, *, refused: bool = False
@@ -127,6 +157,7 @@ class Pacing:
         elif wait:
             state = self._turns(name)
             state.free = max(state.free, self._clock.now() + wait)
+            self._keep(name, state)
 
     def _spend(self, budget: Budget, start: datetime, now: datetime) -> datetime:
         """Return when a request of this account may start, and count it."""
@@ -147,7 +178,14 @@ class Pacing:
             message = f"{budget.name}: all that may be asked is used up until {free:%H:%M} UTC"
             raise QuotaSpent(message, None, free - now)
         starts.append(free)
+        if self._memory:
+            until = _midnight(free, budget.zone) if budget.zone else free + budget.per
+            self._memory.spend(budget.name, free, until)
         return free
+
+    def _keep(self, name: str, state: _Turns) -> None:
+        if self._memory:
+            self._memory.pause(name, state.closed, state.free)
 
     async def pause(self, seconds: float) -> None:
         """Sleep; the end of the program does not wait for it, but cancels who sleeps."""
@@ -174,8 +212,19 @@ class Pacing:
     def _turns(self, name: str) -> _Turns:
         if name not in self._known:
             self._forget()
-            self._known[name] = _Turns(asyncio.Semaphore(self._per_host))
+            self._known[name] = self._recalled(name)
         return self._known[name]
+
+    def _recalled(self, name: str) -> _Turns:
+        turns = _Turns(asyncio.Semaphore(self._per_host))
+        if self._memory is None:
+            return turns
+        now = self._clock.now()
+        # what lies further ahead was written by a clock that was wrong
+        turns.starts.extend(s for s in self._memory.starts(name, now) if s <= now + PATIENCE)
+        if pauses := self._memory.pauses(name):
+            turns.closed, turns.free = (min(until, now + _COUNTED) for until in pauses)
+        return turns
 
     def _forget(self) -> None:
         if len(self._known) < _REMEMBERED:

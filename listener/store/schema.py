@@ -11,6 +11,7 @@ from listener.store.schema_changes import (
     ESCALATIONS,
     FULL_TEXT,
     LANGUAGES,
+    QUOTAS,
     RISK_SIGNALS,
     SAME_EVENTS,
     SECOND_LOOKS,
@@ -286,4 +287,10 @@ def escalations(db: Database) -> None:
 @migrations()
 def story_evidence(db: Database) -> None:
     for statement in STORY_EVIDENCE:
+        db.execute(statement)
+
+
+@migrations()
+def quotas(db: Database) -> None:
+    for statement in QUOTAS:
         db.execute(statement)

@@ -162,3 +162,21 @@ STORY_EVIDENCE = (
         json(iif((SELECT title FROM posts WHERE id = signatures.post) IS NULL, 'false', 'true')),
         json('false'))""",
 )
+
+QUOTAS = (
+    # when something was asked in the name of an account, and until when that counts
+    """
+    CREATE TABLE asked (
+        account TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        until INTEGER NOT NULL
+    )""",
+    "CREATE INDEX asked_account ON asked(account, at)",
+    # hosts and accounts that want to be left alone, or asked for a pause
+    """
+    CREATE TABLE pauses (
+        name TEXT PRIMARY KEY,
+        closed INTEGER NOT NULL,
+        free INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+)

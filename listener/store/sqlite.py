@@ -15,6 +15,7 @@ from listener.store.looks import Looks
 from listener.store.mentions import Mentions
 from listener.store.outbox import Outbox
 from listener.store.posts import Posts
+from listener.store.quotas import Quotas
 from listener.store.schema import migrations
 from listener.store.search import Search, teach
 from listener.store.signals import MentionSignals
@@ -47,6 +48,7 @@ class Store:
         self.search = Search(self)
         self.spikes = Spikes(self)
         self.signals = MentionSignals(self)
+        self.quotas = Quotas(self)
         self.upkeep = Upkeep(self)
 
     @contextlib.contextmanager

@@ -57,6 +57,7 @@ class Upkeep:
                 (seconds(now - SENT_MESSAGES),),
             )
             self._store.stories.forget(now)
+            self._store.quotas.forget(now)
             self._forget(now)
         return len(posts)
 

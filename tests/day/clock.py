@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from listener.fetch import Budget
-from listener.fetch.pacing import Pacing
+from listener.fetch.pacing import Memory, Pacing
 
 
 class VirtualClock:
@@ -99,8 +99,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 class VirtualPacing(Pacing):
     """The limiter itself, which also tells the clock of requests on the wire."""
 
-    def __init__(self, clock: VirtualClock) -> None:
-        super().__init__(clock)
+    def __init__(self, clock: VirtualClock, memory: Memory) -> None:
+        super().__init__(clock, memory)
         self._virtual = clock
 
     @asynccontextmanager

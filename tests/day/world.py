@@ -55,6 +55,7 @@ PLATFORMS: tuple[type, ...] = (
 UNPOLLED = ("import", "imap", "jetstream", "webhook")
 BEFORE = timedelta(hours=12)  # what is there when the first pass comes
 BURST = timedelta(minutes=10)
+LIVES = 3  # the program is stopped and started so often
 _HEADER = b"\r\n\r\n"
 
 
@@ -183,11 +184,12 @@ async def _play(clock: VirtualClock, folder: Path, hosts: Sequence[Host], end: d
         config = load(folder / "sources.toml")
         store = open_store(folder / "listener.db")
         stack.callback(store.close)
-        fetcher = await stack.enter_async_context(Fetcher(contact=None, clock=clock))
-        fetcher.pacing = VirtualPacing(clock)
-        app = parts.build(config, store, fetcher, clock)
         passes = stack.enter_context(_listening_to(clock))
-        await _live(app, clock, end)
+        for life in range(1, LIVES + 1):  # a new start renews no quota
+            fetcher = await stack.enter_async_context(Fetcher(contact=None, clock=clock))
+            fetcher.pacing = VirtualPacing(clock, store.quotas)
+            app = parts.build(config, store, fetcher, clock)
+            await _live(app, clock, start + (end - start) * life / LIVES)
         lines = tuple(_line(host, app, passes, start) for host in hosts)
     return Day(lines=lines, unheard=dict(passes.unheard), wrong=tuple(passes.wrong))
 
