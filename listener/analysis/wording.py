@@ -18,6 +18,7 @@ LIFT = 55  # harm that words alone may come near to: no alert without a term of 
 HALF = 20  # points that go half of the way there
 USUAL = 45  # words: the points of a longer text are brought down to this length
 SHORT = 20  # words: of a shorter one they say less
+LEAST = 3  # points: fewer are chance, and no reason
 TOLD = 3  # words that a reason names
 
 
@@ -48,11 +49,13 @@ def worded(
     total = round((base + sum(points.values())) * part)
     least = 0 if blamed else -round(harm / 2)
     total = _lifted(total, harm) if total > 0 else max(total, least)
-    if total and (named := tuple(_heaviest(points, 1 if total > 0 else -1))):
+    named = tuple(_heaviest(points, 1 if total > 0 else -1))
+    if abs(total) >= LEAST and named:
         text = "worded like harmless mentions: “%(words)s”"
         if total > 0:
             text = "worded like grave mentions: “%(words)s”"
-        yield Reason(points=total, text=text, facts={"words": ", ".join(named)})
+        said = ", ".join(_written(named, [one for one, _ in near]))
+        yield Reason(points=total, text=text, facts={"words": said})
 
 
 def _lifted(points: int, harm: int) -> int:
@@ -64,3 +67,12 @@ def _lifted(points: int, harm: int) -> int:
 def _heaviest(points: Mapping[str, int], sign: int) -> Iterator[str]:
     ranked = sorted(points, key=lambda word: (-sign * points[word], word))
     yield from (word for word in ranked[:TOLD] if sign * points[word] > 0)
+
+
+def _written(named: Sequence[str], told: Sequence[Passage]) -> Iterator[str]:
+    """Yield words as the text has them where it says them first, but for capitals."""
+    said: dict[str, str] = {}
+    for one in told:
+        for word in one.words:
+            said.setdefault(word.text, one.text[word.start : word.end].lower())
+    yield from (said[word] for word in named)

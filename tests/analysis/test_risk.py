@@ -279,6 +279,10 @@ def test_plain_words_add_and_take_away_within_bounds() -> None:
     assert rated == [(40, "“scam” (fraud) beside the brand"), (8, "rated 2 of 5")]
     assert heard("A Decathlon scam") == [(40, "“scam” (fraud) beside the brand")]
     assert heard("We went. " * 60 + "She told. " + "We went. " * 60 + "Decathlon opens.") == []
+    words_ |= {"9": ["électrique"], "8": ["price"]}
+    rules = risk.load({"en": SMALL | {"wording": {"base": -6, "points": words_}}})
+    assert len(heard("Decathlon scam, price")) == 1  # (55 - 40) x 2 / (2 + 20) is 1: no reason
+    assert heard("L'ÉLECTRIQUE Decathlon")[0][1] == "worded like grave mentions: “électrique”"
 
 
 def test_the_title_sets_the_scene_of_everything() -> None:
