@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks import hostile
 from listener.analysis.query import parse
 from listener.app import read_rules
 from listener.config.shape import Brand
@@ -16,6 +17,7 @@ ACME = Brand(
     accounts=("@acme", "acme.example"),
     languages=("fr", "en"),
 )
+TEXTS = dict(hostile.texts())
 RIVAL = Brand(name="Rival", role="competitor", query="rival", accounts=("@rival",))
 
 
@@ -114,3 +116,21 @@ def test_a_query_by_language_hears_posts_that_declare_none() -> None:
     assert judge.judge(french, "G", "feed", {"Acme"}).verdicts
     english = post("2", "Acme", text="The shop opened again this morning and all are happy.")
     assert not judge.judge(english, "G", "feed", {"Acme"}).verdicts
+
+
+@pytest.fixture(scope="module")
+def judges() -> tuple[Judge, Judge]:
+    return hostile.make_judge(), hostile.make_judge()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_whatever_is_written_is_judged_alike_and_within_bounds(
+    name: str, judges: tuple[Judge, Judge]
+) -> None:
+    one = hostile.post(TEXTS[name])
+    first, second = (judge.judge(one, "Forum", "feed", {"Acme"}) for judge in judges)
+    assert first == second
+    (verdict,) = first.verdicts
+    assert 0 <= verdict.risk.score <= 100
+    assert verdict.sentiment is None or -1 <= verdict.sentiment.score <= 1
+    assert 1 <= len(verdict.match.spans) <= 500

@@ -16,7 +16,8 @@ from listener.model import PostKind, Reason, Span
 
 SHORT = 400  # characters: a shorter text is one scene, and everything in it is near the brand
 LONGEST = 10_000  # characters that are read
-MOST = 300  # sentences of them
+MOST = 300  # sentences of them,
+WORDS = 2000  # and words: prose has fewer
 TERMS = 6  # that count
 EACH = 2  # of a family
 SHARE = 0.4  # of all but the heaviest
@@ -90,20 +91,24 @@ def passages(
             return BRAND
         return NEAR if small or number in close else ELSEWHERE
 
-    aside = False
+    aside, left = False, WORDS
     if title:
         title = title[:LONGEST]
         where = HEADLINE if titled else place(0)
         ours, rest = (_inside(these, "title", 0, len(title)) for these in (spans, others))
         aside = bool(rest) and not ours
-        yield Passage(title, words(title), where, ours, rest)
+        cut = words(title, left)
+        left -= len(cut)
+        yield Passage(title, cut, where, ours, rest)
     for number, (start, end) in enumerate(sentences):
         said = text[start:end]
         ours, rest = (_inside(these, "text", start, end) for these in (spans, others))
         if ours or rest:
             aside = not ours
         nobody = not (ours or rest)
-        yield Passage(said, words(said), place(number), ours, rest, aside and nobody)
+        cut = words(said, left)
+        left -= len(cut)
+        yield Passage(said, cut, place(number), ours, rest, aside and nobody)
 
 
 def _read(spans: Sequence[Span]) -> list[Span]:

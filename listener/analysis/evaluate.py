@@ -38,14 +38,17 @@ def spans(found: list[Found]) -> tuple[Span, ...]:
     The first 500 only: a hostile text cannot fill the store with them.
     """
     merged: list[Span] = []
-    all_spans = (passage.span(place) for passage, place in found)
-    for span in sorted(span for span in all_spans if span is not None):
+    for passage, place in sorted(found, key=lambda it: (it[0].field, it[1])):
+        if (span := passage.span(place)) is None:
+            continue
         last = merged[-1] if merged else None
         if last is not None and last.field == span.field and span.start < last.end:
             merged[-1] = Span(last.field, last.start, max(last.end, span.end))
+        elif len(merged) == MOST:
+            break
         else:
             merged.append(span)
-    return tuple(merged[:MOST])
+    return tuple(merged)
 
 
 def _found(

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
-from typing import NamedTuple
 from unicodedata import category, normalize
 
 # Single characters that Unicode does not decompose the way people search.
@@ -98,7 +97,7 @@ _EXTENDING = re.compile(f"[{_EXTEND}]")
 # Characters known to fold to exactly one: everything between them is looked at by itself.
 _REGULAR = "\x00-\x7f\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3" + _ranges(
     code
-    for code in chain(range(0x80, 0x600), range(0x2010, 0x2028), range(0x1F300, 0x1FB00))
+    for code in chain(range(0x80, 0x780), range(0x2010, 0x2028), range(0x1F300, 0x1FB00))
     if len(_fold(chr(code))) == 1 and not _EXTENDING.match(chr(code))
 )
 _IRREGULAR = re.compile(
@@ -108,13 +107,8 @@ _IRREGULAR = re.compile(
 )
 
 
-class _Cut(NamedTuple):
-    """Where folded and original offsets stop running side by side."""
-
-    start: int
-    end: int
-    original_start: int
-    original_end: int
+# Where folded and original offsets stop running side by side: start and end in each.
+_Cut = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +118,20 @@ class Folded:
     original: str
     text: str
     cuts: tuple[_Cut, ...] = ()
+    starts: tuple[int, ...] = ()  # of the cuts, to find one
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the offsets in the original of folded `start:end`, widened to whole graphemes."""
         return self._grapheme(start)[0], self._grapheme(end - 1)[1]
 
     def _grapheme(self, offset: int) -> tuple[int, int]:
-        number = bisect_right(self.cuts, offset, key=itemgetter(0)) - 1
+        number = bisect_right(self.starts, offset) - 1
         if number < 0:
             return offset, offset + 1
-        cut = self.cuts[number]
-        if offset < cut.end:
-            return cut.original_start, cut.original_end
-        original = cut.original_end + offset - cut.end
+        _, end, original_start, original_end = self.cuts[number]
+        if offset < end:
+            return original_start, original_end
+        original = original_end + offset - end
         return original, original + 1
 
 
@@ -151,16 +146,17 @@ def fold(text: str) -> Folded:
         start, end = found.span()
         if start > done and _EXTENDING.match(text, start):
             start -= 1  # an accent written apart belongs to the letter before it
-        pieces.append(text[done:start].translate(_TABLE))
+        if start > done:
+            pieces.append(text[done:start].translate(_TABLE))
+            length += start - done
         folded = _fold(text[start:end])
-        length += start - done
-        if (len(folded), end - start) != (1, 1):  # else offsets run on side by side
-            cuts.append(_Cut(length, length + len(folded), start, end))
         pieces.append(folded)
-        length += len(folded)
-        done = end
+        after = length + len(folded)
+        if after - length != 1 or end - start != 1:  # else offsets run on side by side
+            cuts.append((length, after, start, end))
+        length, done = after, end
     pieces.append(text[done:].translate(_TABLE))
-    return Folded(text, "".join(pieces), tuple(cuts))
+    return Folded(text, "".join(pieces), tuple(cuts), tuple(map(itemgetter(0), cuts)))
 
 
 def literal(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 from typing import NamedTuple
 
 from listener.analysis.folding import FLAG, MARKS, SYMBOLS, UNSPACED, Folded, fold
@@ -38,13 +39,15 @@ class Word(NamedTuple):
     end: int
 
 
-def words(text: str) -> tuple[Word, ...]:
+def words(text: str, most: int | None = None) -> tuple[Word, ...]:
     """Cut a text into words, emoji and the signs that make names (&, +, the dot of a domain).
 
     Apostrophes and hyphens separate; #hashtags and @handles are one word each.
+    most  of them, from the first
     """
     folded = fold(text)
-    return tuple(Word(m.group(), *folded.span(*m.span())) for m in TOKEN.finditer(folded.text))
+    found = islice(TOKEN.finditer(folded.text), most)
+    return tuple(Word(m.group(), *folded.span(*m.span())) for m in found)
 
 
 def fingerprint(text: str) -> str | None:

@@ -144,6 +144,12 @@ def test_tells_brand_spans_and_clause() -> None:
     assert Matcher({}).match(one) == ()
 
 
+def test_a_hostile_text_cannot_fill_the_store_with_places() -> None:
+    matcher = Matcher({"brand": parse('a OR b OR "a b"')})
+    (found,) = matcher.match(post("a b " * 2000))
+    assert found.spans == tuple(Span("text", 4 * n, 4 * n + 3) for n in range(500))
+
+
 def test_explains_which_clause_failed() -> None:
     query = '(decathlon OR {BT}) tente NEAR/1 eau -site:lequipe.fr NOT "world athletics"'
     matcher = Matcher({"brand": parse(query)})

@@ -705,6 +705,12 @@ def test_points_sum_to_a_score_in_range(
     assert all(reason.text % reason.facts for reason in judged.reasons)
 
 
+def test_two_thousand_words_are_read() -> None:
+    assert small("Decathlon " + "a " * 1998 + "scam").score
+    assert not small("Decathlon " + "a " * 1999 + "scam").score
+    assert not small("Decathlon " + "a. " * 1998 + "scam", title="Decathlon").score
+
+
 @pytest.mark.parametrize("text", ["", " ", "\ud800", "\x00", "mort " * 100_000, "a. " * 100_000])
 def test_empty_and_endless_texts_are_assessed(text: str) -> None:
     assert 0 <= assess(text, language=None).score <= 100
