@@ -24,10 +24,7 @@ BRANDS = (
     Brand(name="Rival", role="competitor", query="rival"),
 )
 EMOJI = "😀😡👍🚀🤬😭💥🔥⚠🇫🇷❤️👍🏽👨‍👩‍👧"
-PROSE = (
-    "the price of this terrible helmet broke on monday and they never answered our complaint about"
-    " safety recall court fire"
-).split()
+PROSE = "this terrible helmet broke and nobody answered our complaint about the safety recall"
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -60,7 +57,7 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def _sentence(dice: random.Random) -> str:
-    return f"Acme {' '.join(dice.choices(PROSE, k=8))}."
+    return f"Acme {' '.join(dice.choices(PROSE.split(), k=8))}."
 
 
 def make_judge() -> Judge:
