@@ -5,6 +5,8 @@ Order is important: add new migrations at the end, never change one that was rel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlite_utils import Database, Migrations
 
 from listener.store.schema_changes import (
@@ -236,61 +238,23 @@ FIRST = (
 )
 
 
-@migrations()
-def first_release(db: Database) -> None:
-    for statement in FIRST:
-        db.execute(statement)
+def _add(name: str, statements: Sequence[str]) -> None:
+    @migrations(name=name)
+    def change(db: Database) -> None:
+        for statement in statements:
+            db.execute(statement)
 
 
-@migrations()
-def full_text(db: Database) -> None:
-    for statement in FULL_TEXT:
-        db.execute(statement)
-
-
-@migrations()
-def second_looks(db: Database) -> None:
-    for statement in SECOND_LOOKS:
-        db.execute(statement)
-
-
-@migrations()
-def same_events(db: Database) -> None:
-    for statement in SAME_EVENTS:
-        db.execute(statement)
-
-
-@migrations()
-def spikes(db: Database) -> None:
-    for statement in SPIKES:
-        db.execute(statement)
-
-
-@migrations()
-def languages(db: Database) -> None:
-    for statement in LANGUAGES:
-        db.execute(statement)
-
-
-@migrations()
-def risk_signals(db: Database) -> None:
-    for statement in RISK_SIGNALS:
-        db.execute(statement)
-
-
-@migrations()
-def escalations(db: Database) -> None:
-    for statement in ESCALATIONS:
-        db.execute(statement)
-
-
-@migrations()
-def story_evidence(db: Database) -> None:
-    for statement in STORY_EVIDENCE:
-        db.execute(statement)
-
-
-@migrations()
-def quotas(db: Database) -> None:
-    for statement in QUOTAS:
-        db.execute(statement)
+for _name, _statements in {
+    "first_release": FIRST,
+    "full_text": FULL_TEXT,
+    "second_looks": SECOND_LOOKS,
+    "same_events": SAME_EVENTS,
+    "spikes": SPIKES,
+    "languages": LANGUAGES,
+    "risk_signals": RISK_SIGNALS,
+    "escalations": ESCALATIONS,
+    "story_evidence": STORY_EVIDENCE,
+    "quotas": QUOTAS,
+}.items():
+    _add(_name, _statements)
