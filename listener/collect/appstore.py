@@ -39,7 +39,8 @@ class _Known:
         """Return what `text` kept; a first pass when it is nothing we know, or of a wrong clock."""
         try:
             start, *newest = map(int, text.split())
-            if max(start, *newest, start) > now.timestamp() or len(newest) > 1:
+            known = all(0 <= time <= now.timestamp() for time in (start, *newest))
+            if not known or len(newest) > 1:
                 raise ValueError
             return cls(start, *newest)
         except ValueError:

@@ -65,12 +65,17 @@ def _review(entry: object, country: str, now: datetime) -> Post | None:
 
 def _label(entry: object, *path: str) -> object:
     for step in (*path, "label"):
-        entry = entry.get(step) if isinstance(entry, Mapping) else None
+        entry = _first(entry.get(step)) if isinstance(entry, Mapping) else None
     return entry
 
 
+def _first(value: object) -> object:
+    """Return the first of what XML said more than once: that became a list."""
+    return value[0] if isinstance(value, list) and value else value
+
+
 def _link(entry: object) -> object:
-    link = entry.get("link") if isinstance(entry, Mapping) else None
+    link = _first(entry.get("link")) if isinstance(entry, Mapping) else None
     attributes = link.get("attributes") if isinstance(link, Mapping) else None
     return attributes.get("href") if isinstance(attributes, Mapping) else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import logging
 import re
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from listener.analysis.html import text_of
 from listener.analysis.urls import is_identity, site
+from listener.collect.charsets import codec
 from listener.collect.feed_entries import UNEXPECTED
 from listener.collect.feed_posts import declared_language
 from listener.collect.fields import LONGEST_TEXT, moment, plain_line, plain_prose
@@ -120,9 +120,8 @@ def _decoded(body: bytes, media_type: str) -> str:
 
 def _as(body: bytes, charset: str) -> str:
     try:
-        codec = codecs.lookup("cp1252" if charset.lower() == "iso-8859-1" else charset)
-        return body.decode(codec.name, "replace")
-    except (LookupError, UnicodeError):
+        return body.decode(codec(charset) or "utf-8", "replace")
+    except (LookupError, UnicodeError):  # what is no charset, as base64
         return body.decode("utf-8", "replace")
 
 

@@ -26,7 +26,7 @@ class Articles:
         self._fetcher = tools.fetcher
         self._clock = tools.clock
         self._robots = Robots(tools.fetcher, tools.clock)
-        self._private = urlsplit(home).netloc.lower() if private else None
+        self._private = _host(home) if private else None
 
     async def read(self, url: str) -> tuple[Article, str]:
         """Return an article and the address it has in the end; raises SourceError."""
@@ -51,9 +51,13 @@ class Articles:
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Response:
         """Ask, unless the site's robots.txt asks not to; raises SourceError."""
-        private = urlsplit(url).netloc.lower() == self._private
+        private = _host(url) == self._private
         pace = await self._robots.check(url, private=private)
         return await self._fetcher.get(url, headers=headers, private=private, budget=pace)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 
 def _elsewhere(url: str) -> bool:

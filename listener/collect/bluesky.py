@@ -22,6 +22,8 @@ from listener.model import Author, Engagement, Post, Second
 MOST_POSTS = MOST_PROFILES = 25  # in one request
 BUDGET = Budget(name="Bluesky's public API", requests=2_800, per=timedelta(minutes=5))
 
+_UNPROVEN = "handle.invalid"  # said of all whose handle does not lead back to them
+
 
 class Place(Protocol):
     """Where to ask."""
@@ -85,9 +87,10 @@ def _again(known: Post, raw: Mapping[str, object], now: datetime) -> Post:
 def _profile(raw: object) -> tuple[str | None, Author | None]:
     if not isinstance(raw, Mapping) or (did := name(raw.get("did"))) is None:
         return None, None
+    handle = name(raw.get("handle"))
     return did, Author(
         name=plain_line(raw.get("displayName")),
-        handle=name(raw.get("handle")),
+        handle=None if handle == _UNPROVEN else handle,
         url=f"{SITE}/profile/{did}",
         followers=count(raw.get("followersCount")),
     )

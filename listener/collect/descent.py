@@ -72,7 +72,7 @@ class Descent:
         try:
             start, heard, floor, at, newest, following, pages = text.split()
             numbers = [int(n) for n in (start, heard, newest, pages)]
-            if max(numbers) > now.timestamp():
+            if not all(0 <= number <= now.timestamp() for number in numbers):
                 raise ValueError
         except ValueError:
             return cls.anew(now, depth)

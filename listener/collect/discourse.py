@@ -25,6 +25,10 @@ DEPTH = Depth(overlap=timedelta(minutes=30), pages=400)
 # Old forums give the posts of the fifty ids up to the one asked for, without those one may not
 # see; newer ones fifty posts, whatever their ids (app/controllers/posts_controller.rb, `latest`).
 WINDOW = 50
+# Some forums translate by machine what is not in their own language. What was really written is
+# given to who asks for it, as a reader's browser does (lib/content_localization.rb): by the first
+# cookie since 2026, by the second before.
+_AS_WRITTEN = "automatically_translate=false; content-localization-show-original=true"
 _AT_ONCE = 20  # posts of a topic that the forum's own pages ask for at once
 _MINUTE = timedelta(minutes=1)
 _LOGIN = "the forum asks for a login: give api_key and api_username, if you have them"
@@ -72,7 +76,7 @@ class Discourse:
         self._url = options.url.rstrip("/")
         self._fetcher, self._clock = tools.fetcher, tools.clock
         self._forum = Forum(options.url, options.language)
-        self._headers = {"Accept": "application/json"}
+        self._headers = {"Accept": "application/json", "Cookie": _AS_WRITTEN}
         if options.api_key and options.api_username:
             self._headers["Api-Key"] = options.api_key.get_secret_value()
             self._headers["Api-Username"] = options.api_username
@@ -161,12 +165,16 @@ class Discourse:
         return posts
 
     async def _unless_gone(self, path: str) -> Raw | None:
-        """Return an answer; None when what is asked for is deleted or no longer public."""
+        """Return an answer; None when what is asked for is deleted or no longer public.
+
+        That a page is not found in words of somebody else's, of a forum that moved or is being
+        repaired, says nothing of the post.
+        """
         try:
             return await self._ask(path)
         except FetchError as exc:
             if exc.status in (404, 410):
-                return None
+                return {} if _said(exc.body) is None else None
             raise
         except AccessDenied as exc:
             if _problem(exc.body)[0] == "invalid_access":
@@ -223,15 +231,19 @@ def _on(
 
 def _problem(body: bytes) -> tuple[str | None, str | None]:
     """Return the kind of a refusal, and the first of its errors in words."""
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return None, None
-    if not isinstance(answer, dict):
-        return None, None
+    answer = _said(body) or {}
     errors = answer.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else None
     return name(answer.get("error_type")), plain_line(first)
+
+
+def _said(body: bytes) -> Raw | None:
+    """Return what a refusal by the forum itself says; None for one by somebody else."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
 def _budget(options: Discourse.Options) -> Budget:

@@ -9,7 +9,17 @@ from urllib.parse import quote, urlsplit
 
 from listener.analysis.html import text_of
 from listener.collect.descent import Entry
-from listener.collect.fields import LONGEST_TEXT, count, line, moment, name, number, plain_line, web
+from listener.collect.fields import (
+    LONGEST_TEXT,
+    count,
+    line,
+    moment,
+    name,
+    number,
+    plain_line,
+    web,
+    without_user,
+)
 from listener.model import Author, Engagement, Post, PostKind
 
 _SAID = ("1", "2")  # post types: regular, by a moderator. 3 is a small action, 4 a staff whisper
@@ -30,7 +40,7 @@ class Forum:
     """
 
     def __init__(self, url: str, language: str | None) -> None:
-        self._url = url.rstrip("/")
+        self._url = without_user(url).rstrip("/")
         self._language = language
         parts = urlsplit(self._url)
         self.site = f"{parts.netloc.lower()}{parts.path}"

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import feedparser
+from feedparser.mixin import _FeedParserMixin
 
 from listener.analysis.html import announced_feeds, text_of
 from listener.collect.feed_entries import UNEXPECTED, Document, Entry, author_of, count, read_each
+from listener.collect.feed_head import tamed
 from listener.collect.json_feed import read_json_feed
 from listener.errors import ParseError
 from listener.model import Author
@@ -21,7 +23,25 @@ _BLANK = b"\xef\xbb\xbf \t\r\n\x00"
 _PAGE = re.compile(rb"<!doctype html|<html|<head|<body", re.IGNORECASE)
 _REFERENCES = re.compile(rb"(?:&#(?:x[0-9a-f]{4,1000}|[0-9]{5,1000});)+", re.IGNORECASE)
 _HOURS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
-_MAILBOX = re.compile(r"\S+@\S+ \((.+)\)")
+_MAILBOX = re.compile(r"[^\s@]+@[^\s@]+ \((.+)\)")
+
+# feedparser looks for a mail address in names with a pattern that takes the square of their length,
+# and for each tag among all before it. Nobody asks for tags here.
+_LONGEST_NAME = 1_000  # characters
+_detail_of = _FeedParserMixin._sync_author_detail
+
+
+def _short_detail_of(parser: _FeedParserMixin, key: str = "author") -> None:
+    if len(str(parser._get_context().get(key) or "")) <= _LONGEST_NAME:
+        _detail_of(parser, key)
+
+
+def _no_tag(parser: _FeedParserMixin, *_: object) -> None:
+    parser._get_context().setdefault("tags", [])
+
+
+_FeedParserMixin._sync_author_detail = _short_detail_of
+_FeedParserMixin._add_tag = _no_tag
 
 # feedparser's own dictionaries look under other names, too, and warn when they do.
 Parsed = Mapping[str, object]
@@ -39,7 +59,7 @@ def read_document(body: bytes, *, media_type: str, url: str) -> Document:
         raise ParseError("the answer is empty")
     if start.startswith((b"{", b"[")):
         return read_json_feed(body)
-    parsed = _parse(body, media_type)
+    parsed = _parse(*tamed(body, media_type))
     entries = parsed["entries"]
     assert isinstance(entries, list)
     if not parsed["version"] and not entries:

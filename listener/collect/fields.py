@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from listener.analysis.html import plain, text_of
 from listener.analysis.urls import canonical
@@ -61,6 +62,12 @@ def web(value: object) -> str | None:
     """Return an http or https address."""
     text = plain(value).strip() if isinstance(value, str) else ""
     return text if canonical(text) else None
+
+
+def without_user(url: str) -> str:
+    """Return an address without the user and password that may stand in it: to be told."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def count(value: object) -> int | None:

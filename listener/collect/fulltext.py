@@ -49,14 +49,12 @@ class FullText:
         given = [*plain, *later, *(rest if first else ())]
         given = [post for post in given if _given(post, ledger) != FULL]
         yield replace(batch, posts=tuple(given), cursor=_cursor(batch, ledger, settled=False))
-        for done, post in enumerate(asked):
+        for post in asked:
             try:
                 found = await self._found(post, ledger)
-            except RateLimited:  # a host that wants to be left alone: these come with a later pass
-                later += asked[done:]
-                left = [p for p in asked[done:] if _given(p, ledger) != FULL]
-                yield Batch(posts=tuple(left), cursor=_cursor(batch, ledger, settled=False))
-                break
+            except RateLimited:  # its host wants to be left alone: it comes with a later pass
+                later.append(post)
+                found = None if _given(post, ledger) == FULL else post
             posts = (found,) if found else ()
             yield Batch(posts=posts, cursor=_cursor(batch, ledger, settled=False))
         settled = not later and not any(_letter(p, ledger) in ONCE.values() for p in listed)

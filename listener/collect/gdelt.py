@@ -143,7 +143,7 @@ class Gdelt:
                 known = known.after(found.newest, now)
             left_out = (window.gap(found.oldest),) if full and not halves else ()
             yield Batch(posts=found.posts, cursor={}, skipped=found.skipped, gaps=left_out), known
-        doubt = None if size else _FAILED if known.found else _NOTHING
+        doubt = None if size else _FAILED if known.found(now) else _NOTHING
         known, too_late = known.ended(now)
         yield Batch(posts=(), cursor={}, gaps=too_late, doubt=doubt), known
 
@@ -164,7 +164,7 @@ class Gdelt:
             private=self._options.private,
             budget=self._budget,
         )
-        text = response.body.decode("utf-8", "replace").strip()
+        text = response.body.decode("utf-8-sig", "replace").strip()
         self._check(url, search, text)
         try:
             return await asyncio.to_thread(read_articles, text, self._tools.clock.now())

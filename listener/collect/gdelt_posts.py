@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 
 from babel import Locale
@@ -16,7 +16,7 @@ from listener.collect.fields import line, moment, name, web
 from listener.errors import ParseError
 from listener.model import Post, PostKind
 
-_SEEN = "%Y%m%dT%H%M%SZ"
+_DIGITS = re.compile(r"(\d{8})(\d{6})")
 # GDELT cuts titles into words and signs: "U . S . stocks rise 1 . 5 % , Acme ' s fall".
 _INITIAL = re.compile(r"\b(\w) \. (?=\w \.)")
 _NUMBER = re.compile(r"(?<=\d) (?:(\.) (?=\d)|(,) (?=\d{3}\b))")
@@ -24,7 +24,7 @@ _CLOSING = re.compile(r" ([,.;:!?%)\]])(?=[\s,.;:!?)\]]|$)")
 _FRENCH = re.compile(r" ([,.)\]])(?=[\s,.;:!?)\]]|$)")  # French sets a space before the others
 _OPENING = re.compile(r"([(\[]) |(#) (?=\d)")
 _APOSTROPHE = re.compile(r"(?<=\w) (['’]) (?=\w)")
-_PIECE = re.compile(r"\{[^{}]*\}")
+_BETWEEN = re.compile(r'(?<=\})\s*,\s*(?=\{\s*"url"\s*:)')  # two articles
 _STRAY = re.compile(r'\\(?!["\\/bfnrtu])')  # it escapes signs that JSON does not
 
 
@@ -68,7 +68,8 @@ def _parsed(text: str) -> object:
     """
     found = _loaded(text)
     if found is None and text.startswith('{"articles"') and text.endswith("}"):
-        articles = [_loaded(piece) for piece in _PIECE.findall(text)]
+        listed = text.partition("[")[2].rpartition("]")[0]
+        articles = [_loaded(piece) for piece in _BETWEEN.split(listed)]
         found = {"articles": articles} if any(articles) else None
     if found is None:
         raise ParseError("not JSON")
@@ -118,11 +119,10 @@ def repaired(title: str, language: str | None = None) -> str:
 
 
 def _seen(value: object, now: datetime) -> datetime | None:
-    try:
-        seen = datetime.strptime(str(value), _SEEN).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return moment(seen.timestamp(), now)
+    """Return a time like "20260515T011500Z", in ISO 8601; or as it is asked for, digits alone."""
+    text = str(value).strip()
+    digits = _DIGITS.fullmatch(text)
+    return moment(f"{digits[1]}T{digits[2]}" if digits else text, now)
 
 
 def _code(value: object) -> str | None:

@@ -52,7 +52,7 @@ class Known:
         """Return what `text` kept; a first pass when it is nothing we know, or of a wrong clock."""
         try:
             start, since, heard = map(int, text.split())
-            if max(start, since, heard) > now.timestamp():
+            if not all(0 <= time <= now.timestamp() for time in (start, since, heard)):
                 raise ValueError
         except ValueError:
             start = since = heard = int((now - FIRST).timestamp())
@@ -61,10 +61,9 @@ class Known:
     def kept(self) -> str:
         return f"{self.start} {self.since} {self.heard}"
 
-    @property
-    def found(self) -> bool:
-        """Whether there is an article that it has to find again."""
-        return self.since > self.start
+    def found(self, now: datetime) -> bool:
+        """Tell whether there is an article that it has to find again."""
+        return self.since > max(self.start, _oldest(now))
 
     def window(self, now: datetime) -> Window:
         """Return what a pass has to ask for."""

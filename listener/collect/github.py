@@ -8,9 +8,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from listener.analysis.match import Matcher
 from listener.collect.asking import Words, phrase
-from listener.collect.github_api import Answer, Api
+from listener.collect.github_api import Answer, Api, Refused
 from listener.collect.github_comments import Comments
 from listener.collect.github_graphql import Discussions
 from listener.collect.github_posts import Issue, Reader
@@ -23,9 +22,11 @@ from listener.collect.github_search import (
     page_of,
     to_ask,
 )
+from listener.collect.sifting import fingerprint, sieve
 from listener.collect.tools import Tools
 from listener.collect.walk import Page, Reach, Walk
 from listener.errors import ParseError
+from listener.fetch import shown
 from listener.model import Batch, Post
 
 # By when an issue was last changed or commented: new ones, and old ones of which there is news.
@@ -37,7 +38,9 @@ _UNFINISHED = "GitHub gave up before it had looked everywhere; it is asked the s
 class GitHub:
     """Issues, pull requests and discussions that say what is looked for, and comments below them.
 
-    The cursor holds a `Walk` for each search, and below which issues comments were read last.
+    The cursor holds a `Walk` for each search, below which issues comments were read last, and what
+    was wanted then: what was left out because nobody wanted it is not stored, so that who wants
+    something else begins anew.
     """
 
     class Options(BaseModel):
@@ -103,23 +106,35 @@ class GitHub:
         self._api = Api(options.base_url, options.token, tools, private=options.private)
         self._reader = Reader(self._api.host)
         self._discussions = Discussions(self._api, self._reader, tools)
-        wanted = {words: phrase(words) for words in options.queries} or dict(tools.queries)
-        self._matcher = Matcher(wanted)
+        wanted = {words: phrase(words) for words in options.queries} or tools.queries
+        self._wanted, self._matcher = fingerprint(wanted), sieve(wanted)
 
     async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:
-        """Yield a batch for each page, what was changed last first."""
-        options, read = self._options, cursor.get("comments", "")
+        """Yield a batch for each page, what was changed last first.
+
+        A search that is refused, as one in a repository that is gone, stops no other.
+        """
+        options = self._options
+        cursor = cursor if cursor.get("wanted") == self._wanted else {}
+        read = cursor.get("comments", "")
         asked = list(to_ask(options.queries, options.repos, options.searched, self._tools))
         comments = Comments(self._api, self._discussions, self._reader, self._tools, read)
         names = {one.name for one in asked} | {"comments"}
         kept = {name: text for name, text in cursor.items() if name in names}
+        kept["wanted"] = self._wanted
         told: set[str] = set()
         unfinished = False
+        refused: Refused | None = None
         for one in asked:
-            async for page, complete in self._searched(one, kept, comments):
-                unfinished = unfinished or not complete
-                fresh = self._matching(page.posts, told)
-                yield Batch(posts=fresh, cursor=dict(kept), skipped=page.skipped)
+            try:
+                async for page, complete in self._searched(one, kept, comments):
+                    unfinished = unfinished or not complete
+                    fresh = self._matching(page.posts, told)
+                    yield Batch(posts=fresh, cursor=dict(kept), skipped=page.skipped)
+            except Refused as exc:
+                refused = refused or exc
+        if refused:
+            raise refused
         if unfinished:  # the last batch of a pass tells how it was heard
             yield Batch(posts=(), cursor=kept, doubt=_UNFINISHED)
 
@@ -175,7 +190,7 @@ class GitHub:
             raise self._unreadable(str(exc)) from exc
 
     def _unreadable(self, why: str) -> ParseError:
-        return ParseError(f"could not read {self._options.base_url}: {why}")
+        return ParseError(f"could not read {shown(self._options.base_url)}: {why}")
 
 
 def _reach(one: Search) -> Reach:

@@ -95,7 +95,7 @@ class Imap:
         def _is_safe(self) -> Self:
             if self.security == "none" and not self.private:
                 raise ValueError("security = none would send the password in clear: private only")
-            if self.move_to == self.folder:
+            if self.move_to is not None and _same(self.move_to, self.folder):
                 raise ValueError("move_to is the folder that is read")
             return self
 
@@ -227,9 +227,11 @@ class _Read:
     uids: list[int]  # of mails that could be read
 
 
-def _read(mails: Mapping[int, bytes], reading: Reading) -> _Read:
+def _read(mails: Mapping[int, bytes | None], reading: Reading) -> _Read:
     read = _Read(posts=[], uids=[])
     for uid, raw in mails.items():
+        if raw is None:
+            continue
         try:
             read.posts.extend(posts_of_mail(read_mail(raw), reading))
         except (ParseError, *UNEXPECTED):
@@ -263,6 +265,11 @@ def _groups(uids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[_Group]:
             held += size
     if uids:
         yield _Group(readable=readable, last=uids[-1], too_large=too_large)
+
+
+def _same(folder: str, other: str) -> bool:
+    """Tell whether two names are of one folder: INBOX has no case (RFC 3501, 5.1)."""
+    return folder == other or folder.upper() == other.upper() == "INBOX"
 
 
 def _portions(uids: Sequence[int], size: int) -> Iterator[list[int]]:

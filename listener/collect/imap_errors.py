@@ -58,6 +58,12 @@ def needs_person(message: str) -> SourceError:
     return error
 
 
+def refused(exc: IMAPClientError) -> bool:
+    """Tell whether a server refused one request for what it asked; the next may do."""
+    asks_for_patience = _LIMITS.search(str(exc))
+    return not (isinstance(exc, IMAPClientAbortError) or asks_for_patience)
+
+
 def _error(where: str, exc: Exception, secret: str) -> SourceError:
     said = _said(exc, secret)
     message = f"could not read {where}: {said}"

@@ -15,7 +15,7 @@ from typing import Literal
 from imapclient import IMAPClient
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError
 
-from listener.collect.imap_errors import needs_person
+from listener.collect.imap_errors import needs_person, refused
 from listener.fetch.guard import PrivateAddress, public
 
 _CONNECT = 10.0  # seconds for each address, so that a dead one leaves time for the next
@@ -94,8 +94,32 @@ class Session:
         answer = self._opened.fetch(uids, ["RFC822.SIZE"])
         return {uid: _size(answer[uid]) for uid in uids if uid in answer}
 
-    def mails(self, uids: Sequence[int], most: int) -> dict[int, bytes]:
-        """Return the mails, `most` bytes of each; they stay unread (PEEK)."""
+    def mails(self, uids: Sequence[int], most: int) -> dict[int, bytes | None]:
+        """Return the mails, `most` bytes of each; they stay unread (PEEK).
+
+        None for one that the server cannot give, while it gives others: Exchange says so of mails
+        that it cannot convert, and would say so of all that are asked for together, for ever.
+        """
+        try:
+            return self._fetched(uids, most)
+        except IMAPClientError as exc:
+            found = self._one_by_one(uids, most) if refused(exc) else {}
+            if all(raw is None for raw in found.values()):
+                raise
+            return found
+
+    def _one_by_one(self, uids: Sequence[int], most: int) -> dict[int, bytes | None]:
+        found: dict[int, bytes | None] = {}
+        for uid in uids:
+            try:
+                found |= self._fetched([uid], most)
+            except IMAPClientError as exc:
+                if not refused(exc):
+                    raise
+                found[uid] = None
+        return found
+
+    def _fetched(self, uids: Sequence[int], most: int) -> dict[int, bytes | None]:
         answer = self._opened.fetch(uids, [f"BODY.PEEK[]<0.{most}>"])
         found = {uid: _body(answer[uid]) for uid in uids if uid in answer}
         return {uid: raw for uid, raw in found.items() if raw is not None}

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from listener.analysis.match import Matcher
 from listener.collect.bluesky import MOST_POSTS, ask, authors_of, seconds_look
 from listener.collect.jetstream_events import Event, with_authors
 from listener.collect.recent import Recent
+from listener.collect.sifting import sieve
 from listener.collect.tools import Tools
 from listener.errors import SourceError
 from listener.model import Author, Batch, Gap, Post, Second
@@ -43,7 +44,7 @@ class Jetstream:
 
         model_config = ConfigDict(extra="forbid", frozen=True)
 
-        hosts: tuple[str, ...] = Field(
+        hosts: tuple[Annotated[str, Field(pattern=r"^wss?://[^\s?#]+$")], ...] = Field(
             HOSTS,
             min_length=1,
             description="Where the stream is read: the first that answers; the next when it breaks"
@@ -62,7 +63,7 @@ class Jetstream:
     def __init__(self, options: Options, tools: Tools) -> None:
         self._options = options
         self._tools = tools
-        self._matcher = Matcher(dict(tools.queries))
+        self._matcher = sieve(tools.queries)
         self._newest: int | None = None
         self._kept: Recent[bool] = Recent(KNOWN)  # posts that name a brand
         self._authors: Recent[Author] = Recent(KNOWN)
@@ -76,10 +77,11 @@ class Jetstream:
 
         self._newest = _time(cursor.get("time", ""), self._tools.clock.now())
         async with Socket(self._options.hosts, private=self._options.private) as socket:
-            resumed = self._newest  # until it is known whether the stream still held it
+            resumed: int | None = None  # until it is known whether the stream still held it
             stream = socket.read(lambda: self._newest, REWIND, EVERY, self._tools.fetcher)
             async for events in stream:
-                if not events:
+                if not events:  # connected, or calm
+                    resumed = self._newest
                     continue
                 gaps = _lost(resumed, events[0].time) if resumed else ()
                 resumed = None

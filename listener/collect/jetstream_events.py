@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from listener.collect.feed_posts import declared_language
 from listener.collect.fields import moment, name, plain_line, plain_prose, web
@@ -13,8 +14,9 @@ from listener.model import Author, Post, PostKind
 
 COLLECTION = "app.bsky.feed.post"
 SITE = "https://bsky.app"
-_OPENED = datetime(2022, 11, 1, tzinfo=UTC)
-_BACKDATED = timedelta(days=1)  # imported posts say an earlier time: it may well be true
+# https://atproto.com/specs/did and /specs/record-key: nobody can be asked for what is neither.
+_DID = re.compile(r"did:[a-z]+:[a-zA-Z0-9._:%-]{0,250}[a-zA-Z0-9._-]")
+_KEY = re.compile(r"(?!\.{1,2}\Z)[a-zA-Z0-9._:~-]{1,512}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +78,8 @@ def with_authors(events: Sequence[Event], authors: Mapping[str, Author]) -> Iter
 
 
 def _post(did: str, commit: Mapping[str, object], seen: datetime) -> Post | None:
-    key = name(commit.get("rkey"))
-    if key is None or "/" in key:
+    key = commit.get("rkey")
+    if not isinstance(key, str) or not _KEY.fullmatch(key) or not _DID.fullmatch(did):
         return None
     return post_of(f"at://{did}/{COLLECTION}/{key}", commit.get("record"), seen)
 
@@ -96,17 +98,19 @@ def _links(record: Mapping[str, object]) -> Iterator[str]:
         for feature in features if isinstance(features, list) else []:
             if isinstance(feature, dict) and (link := web(feature.get("uri"))):
                 yield link
-    external = embed.get("external") if isinstance(embed, dict) else None
-    if isinstance(external, dict) and (link := web(external.get("uri"))):
-        yield link
+    media = embed.get("media") if isinstance(embed, dict) else None  # beside a post quoted
+    for holder in (embed, media):
+        external = holder.get("external") if isinstance(holder, dict) else None
+        if isinstance(external, dict) and (link := web(external.get("uri"))):
+            yield link
 
 
 def _published(created: object, seen: datetime) -> datetime:
-    """Return when it was written: the author's clock says so, and may say anything."""
-    said = moment(created, seen, opened=_OPENED)
-    if said is None or said > seen or seen - said < _BACKDATED:
-        return min(said or seen, seen)
-    return said
+    """Return when it was written, as its author says, but no later than it was seen.
+
+    Posts that were brought along from elsewhere say an earlier time, and that is true.
+    """
+    return min(moment(created, seen) or seen, seen)
 
 
 def _language(langs: object) -> str | None:

@@ -7,8 +7,9 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -25,6 +26,7 @@ SILENT = 30.0  # seconds without a message, on a network with fifty posts a seco
 LARGEST = 1_000_000  # bytes of a message
 TRIES = 6  # connections in a row that gave nothing; then the source counts as down
 _CONNECT = 20.0  # seconds
+_PRIVATE = "private address (allow it with private = true)"
 _AHEAD = 5_000  # events that wait for us; then the other side has to
 
 
@@ -36,8 +38,11 @@ class Socket:
         self._guard = _Guard(private=private)
 
     async def __aenter__(self) -> Self:
+        leaving = aiohttp.TraceConfig()
+        leaving.on_request_redirect.append(_stay)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=self._guard),
+            trace_configs=[leaving],
             headers={"User-Agent": f"listener/{__version__}"},
             trust_env=True,
         )
@@ -61,7 +66,8 @@ class Socket:
     ) -> AsyncIterator[list[Event]]:
         """Yield the events of every few seconds, from `newest` (Unix microseconds) less `rewind`.
 
-        Ends when the program ends. Raises FetchError when no host gives anything any more.
+        Each connection begins with none. Ends when the program ends. Raises FetchError when no
+        host gives anything any more.
         """
         vain = 0
         while not fetcher.stopping.is_set():
@@ -86,15 +92,18 @@ class Socket:
         self, host: str, newest: int | None, rewind: timedelta, every: float, fetcher: Fetcher
     ) -> AsyncIterator[list[Event]]:
         """Yield what one connection gives, until it ends or nothing came for long."""
-        asked = {"wantedCollections": COLLECTION}
+        # What is too large to be read would break off every connection at the same place.
+        asked = {"wantedCollections": COLLECTION, "maxMessageSizeBytes": str(LARGEST)}
         if newest is not None:
             asked["cursor"] = str(max(1, newest - int(rewind.total_seconds() * 1_000_000)))
+        self._guard.check(host)
         url = f"{host.rstrip('/')}/subscribe"
-        connecting = self._session.ws_connect(url, params=asked, max_msg_size=LARGEST)
+        connecting = self._session.ws_connect(url, params=asked, max_msg_size=LARGEST + 1)
         socket = await asyncio.wait_for(connecting, _CONNECT)
         waiting: asyncio.Queue[Event | None] = asyncio.Queue(_AHEAD)
         reader = asyncio.create_task(_receive(socket, waiting))
         try:
+            yield []
             while not fetcher.stopping.is_set():
                 events, more = await _gathered(waiting, every)
                 yield events
@@ -138,12 +147,24 @@ async def _gathered(waiting: asyncio.Queue[Event | None], every: float) -> tuple
     return events, True
 
 
+async def _stay(
+    _session: aiohttp.ClientSession,
+    _context: SimpleNamespace,
+    redirect: aiohttp.TraceRequestRedirectParams,
+) -> None:
+    """Follow nobody: an address in numbers is connected to without being resolved."""
+    redirect.response.close()
+    raise OSError(None, "it leads elsewhere")
+
+
 def _cause(exc: BaseException) -> str:
     match exc:
         case TimeoutError():
             return "timed out"
         case aiohttp.WSServerHandshakeError():
             return f"{exc.status}, no websocket"
+        case aiohttp.ClientConnectorError() if exc.os_error.strerror == _PRIVATE:
+            return _PRIVATE
         case aiohttp.ClientConnectorError():
             return "connection refused or no such host"
         case OSError(strerror=str(words)) if words:
@@ -158,6 +179,12 @@ class _Guard(AbstractResolver):
         self._private = private
         self._resolver = Resolver(threads=2)
 
+    def check(self, url: str) -> None:
+        """Raise OSError for a private address in numbers: those are never resolved."""
+        with contextlib.suppress(ValueError):  # it is a name
+            if not (self._private or public(urlsplit(url).hostname or "")):
+                raise OSError(None, _PRIVATE)
+
     async def resolve(
         self,
         host: str,
@@ -167,7 +194,7 @@ class _Guard(AbstractResolver):
         found = await self._resolver.addresses(host, port)
         allowed = [address for address in found if self._private or public(address)]
         if not allowed:
-            raise OSError(None, "private address (allow it with private = true)")
+            raise OSError(None, _PRIVATE)
         return [
             ResolveResult(hostname=host, host=address, port=port, family=0, proto=0, flags=0)
             for address in allowed

@@ -8,13 +8,13 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from listener.analysis.match import Matcher
 from listener.analysis.pushdown import Dialect
 from listener.collect.asking import Words, phrase, searches
 from listener.collect.feed_posts import digest
 from listener.collect.lemmy_api import Api, NotThere, Params
 from listener.collect.lemmy_posts import Read, Reader
 from listener.collect.lemmy_walk import MOST, Walk
+from listener.collect.sifting import fingerprint, sieve
 from listener.collect.tools import Tools
 from listener.errors import FetchError, RateLimited
 from listener.model import Batch, Gap
@@ -44,7 +44,8 @@ class _List(NamedTuple):
 class Lemmy:
     """Posts and comments that say what is looked for, and all there is in some communities.
 
-    The cursor holds the instance and a `Walk` for each list: another instance begins anew.
+    The cursor holds the instance and a `Walk` for each list: another instance begins anew. So does
+    a search when something else is wanted of it: what nobody wanted before was not kept.
     """
 
     class Options(BaseModel):
@@ -77,8 +78,8 @@ class Lemmy:
         self._options, self._tools = options, tools
         self._api = Api(options.base_url, options.private, tools)
         self._reader = Reader()
-        wanted = {words: phrase(words) for words in options.queries} or dict(tools.queries)
-        self._matcher = Matcher(wanted)
+        wanted = {words: phrase(words) for words in options.queries} or tools.queries
+        self._wanted, self._matcher = fingerprint(wanted), sieve(wanted)
 
     async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:
         """Yield a batch for each page, newest first, each post once in a pass.
@@ -121,7 +122,8 @@ class Lemmy:
             asked = (("q", words), ("search_term", words)) if v4 else (("q", words),)
             for what in options.what:
                 only = (("type_", written(what)), ("listing_type", written("all")), *common)
-                yield _List(f"{digest(words)[:8]} {what}", "search", (*asked, *only), True)
+                name = digest(f"{words}\n{self._wanted}")[:8]
+                yield _List(f"{name} {what}", "search", (*asked, *only), True)
         for community in options.communities:
             called = community.removeprefix("!")
             there = (("community_name", called), ("type_", written("all")), *common)

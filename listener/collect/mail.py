@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from email.message import Message
 from email.policy import Compat32
 from email.utils import parseaddr, parsedate_to_datetime
 
+from listener.collect.charsets import codec
 from listener.collect.feed_entries import UNEXPECTED
 from listener.errors import ParseError
 
@@ -26,9 +26,6 @@ _ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]@]{1,64}@[\w.-]{1,255}")
 _ID = re.compile(r"<([^\s<>]{3,500})>")
 _WEB = re.compile(r"<\s*(https?://[^\s<>]{1,2000})\s*>", re.IGNORECASE)
 _RECIPIENTS = ("To", "Cc", "Bcc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To")
-# Their decoders take time by the square of the length, or are none of text.
-_REFUSED = {"idna", "punycode", "unicode-escape", "utf-7", "undefined"}
-_READ_AS = {"iso8859-1": "cp1252", "ascii": "utf-8"}  # as browsers do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +36,8 @@ class Mail:
     address     of the sender, in lower case, as the mail claims
     recipients  addresses that it was sent to: not ours to keep
     page, list_page  where it, or its mailing list, can be read on the web
-    html, text  what it says in either form, alternatives of each other or not
+    html, text  what it says in either form
+    alternatives  they are meant to say the same
     """
 
     id: str | None = None
@@ -55,6 +53,7 @@ class Mail:
     language: str = ""
     html: str = ""
     text: str = ""
+    alternatives: bool = False
 
 
 class _Bounded(Compat32):
@@ -101,6 +100,9 @@ def _read(message: Message) -> Mail:
         language=_raw(message, "Content-Language"),
         html=_texts(message, "text/html"),
         text=_texts(message, "text/plain"),
+        alternatives=any(
+            part.get_content_type() == "multipart/alternative" for part in message.walk()
+        ),
     )
 
 
@@ -169,12 +171,26 @@ def _leaves(message: Message) -> Iterator[Message]:
 
 
 def _decoded(data: bytes, charset: str | None) -> str:
-    for name in (charset or "utf-8", "utf-8", "cp1252"):
-        try:
-            known = codecs.lookup(name).name
-            if known in _REFUSED:
-                continue
-            return data.decode(_READ_AS.get(known, known))
-        except (LookupError, ValueError):
-            continue
-    return data.decode("latin-1")
+    """Return a text; one that is damaged in a few places is no reason to misread all of it."""
+    names = (charset or "utf-8", "utf-8")
+    for name in names:
+        if (text := _read_as(data, name, "strict")) is not None:
+            return text
+    for name in names:
+        text = _read_as(data, name, "replace")
+        if text is not None and 2 * text.count("\ufffd") <= _past_ascii(text):
+            return text
+    return data.decode("cp1252", "replace")
+
+
+def _read_as(data: bytes, charset: str, errors: str) -> str | None:
+    ascii_or_more = charset.lower() in ("ascii", "us-ascii")
+    known = "utf-8" if ascii_or_more else codec(charset)
+    try:
+        return data.decode(known, errors) if known else None
+    except ValueError:
+        return None
+
+
+def _past_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))

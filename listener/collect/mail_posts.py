@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from listener.analysis.html import text_of
 from listener.collect.feed_entries import Entry
@@ -103,8 +103,17 @@ def _author(mail: Mail) -> Author | None:
 
 
 def _text(mail: Mail) -> str:
-    text = prose(mail.html) or plain_prose(mail.text)
+    text = _said(mail)
     return plain_prose(_scrubbed(_LINK.sub(_shown, text), mail.recipients))[:LONGEST_TEXT]
+
+
+def _said(mail: Mail) -> str:
+    """Return its words: those of the HTML, and of a plain part that does not say the same."""
+    html, text = prose(mail.html), plain_prose(mail.text)
+    if mail.alternatives or not (html and text):
+        return html or text
+    words = set(text.split())  # some senders do not say that one stands for the other
+    return html if 2 * len(words & set(html.split())) >= len(words) else f"{text}\n{html}"
 
 
 def _shown(link: re.Match[str]) -> str:
@@ -114,9 +123,9 @@ def _shown(link: re.Match[str]) -> str:
 
 def _scrubbed(text: str, recipients: frozenset[str]) -> str:
     """Take out whom it was sent to ("This mail was sent to ...")."""
-    if "@" not in text or not recipients:
+    if not recipients or ("@" not in text and "%40" not in text):
         return text
-    known = "|".join(re.escape(address) for address in sorted(recipients)[:50])
+    known = "|".join(map(re.escape, sorted(recipients)[:50])).replace("@", "(?:@|%40)")
     return re.sub(rf"(?<![\w.+-])(?:{known})(?![\w-])", "...", text, flags=re.IGNORECASE)
 
 
@@ -125,8 +134,12 @@ def _page(mail: Mail) -> str | None:
 
     An address that looks as if it were made for one recipient is not kept.
     """
-    pages = (mail.page, _online(mail.html), mail.list_page)
-    return next((page for page in map(_public, pages) if page), None)
+    online = _online(mail.html)
+    if online and any(address in unquote(online).lower() for address in mail.recipients):
+        online = None
+    # RFC 5064: the archive's page, the same for all; archives name mails by long hashes
+    found = (_public(mail.page, archive=True), _public(online), _public(mail.list_page))
+    return next(filter(None, found), None)
 
 
 def _online(html: str) -> str | None:
@@ -140,7 +153,7 @@ def _online(html: str) -> str | None:
     return None
 
 
-def _public(url: str | None) -> str | None:
+def _public(url: str | None, *, archive: bool = False) -> str | None:
     address = web(url)
     if address is None:
         return None
@@ -151,7 +164,7 @@ def _public(url: str | None) -> str | None:
         kept = {n: v for n, v in kept.items() if n in ("u", "id")}  # `e` is the recipient
     elif kept:
         return None
-    if parts.username or any(map(_TOKEN.fullmatch, parts.path.split("/"))):
+    if parts.username or (not archive and any(map(_TOKEN.fullmatch, parts.path.split("/")))):
         return None
     return parts._replace(query=urlencode(kept), fragment="").geturl()
 

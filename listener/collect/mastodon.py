@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,31 +11,31 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from listener.analysis.match import Matcher
 from listener.collect.asking import Words, phrase, searches
 from listener.collect.descent import Depth, Descent, Entry
+from listener.collect.feed_posts import digest
 from listener.collect.fields import moment, token
 from listener.collect.mastodon_again import look_again
 from listener.collect.mastodon_api import Api
 from listener.collect.mastodon_posts import Instance
 from listener.collect.mastodon_search import DIALECT, FIRST, UNHEARD, Found, is_deaf, search
 from listener.collect.mastodon_threads import Threads
+from listener.collect.sifting import fingerprint, sieve
 from listener.collect.tools import Tools
 from listener.model import Batch, Post, Second
 
 DEPTH = Depth(overlap=timedelta(hours=2), pages=250)
 _PAGE = "40"  # the most that these lists give
-_MENTIONS = "@"  # of the cursor
-_HEARS = "hears"  # of the cursor: the search has found something before
-_TAG = re.compile(r"#?(\w+)")
+_TAG = re.compile(r"#?([\w·・]+)")  # app/models/tag.rb
 _UNKNOWN = "the instance knows no post with these hashtags; it knows what its members follow"
 
 
 class Mastodon:
     """What one instance knows under hashtags, by full-text search, and of mentions of an account.
 
-    The cursor holds a `Descent` for each hashtag and for the mentions, and for each search since
-    when to ask. All of them go by the ids of one instance: another one begins anew.
+    The cursor holds a `Descent` for each hashtag and for an account's mentions, and for each search
+    since when to ask. All of them go by the ids of one instance: another one begins anew. So does a
+    search when something else is wanted of it: what nobody wanted before was not kept.
     """
 
     class Options(BaseModel):
@@ -97,13 +96,13 @@ class Mastodon:
             options.base_url, self._instance.host, options.token, options.private, tools
         )
         self._threads = Threads(self._api)
-        wanted = {words: phrase(words) for words in options.queries} or dict(tools.queries)
-        self._matcher = Matcher(wanted)
+        wanted = {words: phrase(words) for words in options.queries} or tools.queries
+        self._wanted, self._matcher = fingerprint(wanted), sieve(wanted)
 
     async def collect(self, cursor: Mapping[str, str]) -> AsyncIterator[Batch]:
         """Yield a batch for each page: hashtags, then mentions, then what is searched for."""
         same = cursor.get("instance") == self._instance.host
-        known = {f"#{tag}" for tag in self._options.hashtags} | {_MENTIONS, _HEARS}
+        known = {f"#{tag}" for tag in self._options.hashtags} | {self._mentions}
         kept = {k: v for k, v in cursor.items() if same and (k in known or k[:1] == "?")}
         kept["instance"] = self._instance.host
         told: set[str] = set()
@@ -114,6 +113,11 @@ class Mastodon:
                 told |= fresh.keys()
                 yield replace(batch, posts=tuple(fresh.values()), cursor=dict(kept))
         yield Batch(posts=(), cursor=kept, doubt="; ".join(doubts) or None)
+
+    @property
+    def _mentions(self) -> str:
+        """What the cursor calls the mentions of this account."""
+        return f"@{self._api.account}"
 
     async def refresh(self, posts: Sequence[Post]) -> AsyncIterator[Second]:
         async for second in look_again(self._api, self._instance, posts, self._clock.now()):
@@ -130,7 +134,7 @@ class Mastodon:
             doubts.append(_UNKNOWN)
         if self._options.mentions:
             params = (("types[]", "mention"),)
-            async for batch, _ in self._down("v1/notifications", params, _MENTIONS, kept):
+            async for batch, _ in self._down("v1/notifications", params, self._mentions, kept):
                 yield batch
 
     async def _down(
@@ -145,15 +149,18 @@ class Mastodon:
             now = self._clock.now()
             walk, gaps = walk.after(_entries(raw, now), now)
             left -= walk.at is None
-            posts, skipped = await self._posts(_mentioning(raw) if key == _MENTIONS else raw, now)
+            statuses = _mentioning(raw) if key == self._mentions else raw
+            posts, skipped = await self._posts(statuses, now)
             kept[key] = walk.kept()
             yield Batch(posts=posts, cursor=kept, skipped=skipped, gaps=gaps), len(raw)
 
     async def _searches(self, kept: dict[str, str], doubts: list[str]) -> AsyncIterator[Batch]:
         if not self._options.search:
             return
+        found_any = False
         asked = {
-            _name(words): words for words in searches(self._options.queries, self._tools, DIALECT)
+            self._name(words): words
+            for words in searches(self._options.queries, self._tools, DIALECT)
         }
         for gone in [key for key in kept if key[:1] == "?" and key not in asked]:
             del kept[gone]
@@ -162,12 +169,14 @@ class Mastodon:
             since = _since(kept.get(key, ""), now)
             async for found in search(self._api, words, since, now):
                 kept[key] = str(int(found.since.timestamp()))
-                kept |= {_HEARS: "yes"} if found.raw else {}
+                found_any = found_any or bool(found.raw)
                 yield await self._matching(found, now, kept)
-        if _HEARS not in kept and await is_deaf(self._api):
+        if not found_any and await is_deaf(self._api):
             doubts.append(UNHEARD)
-        else:
-            kept[_HEARS] = "yes"
+
+    def _name(self, words: str) -> str:
+        """Return what the cursor calls a search: it has to stay small."""
+        return "?" + digest(f"{words}\n{self._wanted}")[:8]
 
     async def _matching(self, found: Found, now: datetime, kept: Mapping[str, str]) -> Batch:
         """Keep what really says one of the words: the search also goes by stems."""
@@ -189,11 +198,6 @@ def _mentioning(notifications: Sequence[object]) -> list[object]:
     """Return the statuses that mention the account; old servers notify of more than was asked."""
     said = [one for one in notifications if isinstance(one, Mapping)]
     return [one.get("status") for one in said if one.get("type") == "mention"]
-
-
-def _name(words: str) -> str:
-    """Return what the cursor calls a search: it has to stay small."""
-    return "?" + hashlib.sha256(words.encode()).hexdigest()[:8]
 
 
 def _since(text: str, now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from listener.collect.mastodon_api import Api
 from listener.collect.mastodon_posts import Instance
-from listener.collect.mastodon_threads import AT_ONCE
+from listener.collect.mastodon_threads import AT_ONCE, ONE_BY_ONE
 from listener.errors import FetchError
 from listener.model import Post, Second
 
@@ -34,7 +34,7 @@ async def _together(api: Api, ids: Sequence[str]) -> list[object]:
     try:
         return await api.list("v1/statuses", [("id[]", id) for id in ids])
     except FetchError as exc:
-        if exc.status == 404:  # older than 4.3: it only gives one by one
+        if exc.status in ONE_BY_ONE:
             return []
         raise
 

@@ -35,10 +35,12 @@ class Api:
         self._fetcher = tools.fetcher
         self._headers = {"Accept": "application/json"}
         who = host
+        self.account = ""  # in whose name, as far as it can be told
         if token is not None:
             secret = token.get_secret_value()
             self._headers["Authorization"] = f"Bearer {secret}"
-            who += f", account {hashlib.sha256(secret.encode()).hexdigest()[:6]}"
+            self.account = hashlib.sha256(secret.encode()).hexdigest()[:6]
+            who += f", account {self.account}"
         self._knows_us = token is not None
         self._budget = Budget(name=f"Mastodon {who}", requests=_REQUESTS, per=_PER)
 

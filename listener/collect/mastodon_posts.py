@@ -12,9 +12,7 @@ from listener.analysis.html import text_of
 from listener.collect.fields import LONGEST_TEXT, count, moment, name, plain_line, token, web
 from listener.model import Author, Engagement, Post, PostKind
 
-# "private" is for followers, "direct" for who is addressed, "limited" for a circle.
 _PUBLIC = ("public", "unlisted")
-_SECRET = ("private", "direct", "limited")
 _FALLBACK = ".quote-inline"  # "RE: https://..." for servers that cannot show the post quoted
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_]\w+)*", re.IGNORECASE)
 
@@ -45,7 +43,7 @@ class Instance:
         found, unread = [], 0
         for one in raw:
             status = _boosted(one)
-            if status is not None and status.get("visibility") in _SECRET:
+            if status is not None and _is_secret(status):
                 continue
             read = self._status(status, now) if status is not None else None
             found += [read] if read else []
@@ -59,7 +57,7 @@ class Instance:
 
     def _status(self, raw: Raw, now: datetime) -> Status | None:
         id, uri = token(raw.get("id")), name(raw.get("uri"))
-        if id is None or uri is None or raw.get("visibility") not in _PUBLIC:
+        if id is None or uri is None or not is_public(raw):
             return None
         account = raw.get("account")
         account = account if isinstance(account, Mapping) else {}
@@ -95,7 +93,16 @@ def key(uri: str) -> str:
 
 
 def is_public(raw: Raw) -> bool:
-    return raw.get("visibility") in _PUBLIC
+    return raw.get("visibility") in _PUBLIC and raw.get("local_only") is not True
+
+
+def _is_secret(raw: Raw) -> bool:
+    """Tell whether a status is for some only, and says so.
+
+    "private" is for followers, "direct" for who is addressed, "limited" and "list:7" for a circle,
+    "local" (Akkoma) and what is `local_only` (glitch-soc, GoToSocial) for the instance's members.
+    """
+    return isinstance(raw.get("visibility"), str) and not is_public(raw)
 
 
 def _boosted(raw: object) -> Raw | None:

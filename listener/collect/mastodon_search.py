@@ -45,13 +45,13 @@ async def search(api: Api, words: str, since: datetime, now: datetime) -> AsyncI
     statuses that the account does not want to see leave gaps in the others.
     """
     newest, began = since, since
-    seen: set[str] = set()
+    before: set[str] = set()
     for offset in range(0, REACH, _PAGE):
         raw = await _page(api, words, offset, began)
         ids = {str(one.get("id")) for one in raw if isinstance(one, Mapping)}
-        if ids and ids <= seen:
+        if ids and ids == before:
             raise ParseError("could not read the search's next page: it gives the same again")
-        seen |= ids
+        before = ids
         times = [at for one in raw if isinstance(one, Mapping) and (at := _written(one, now))]
         newest = max([newest, *(min(at, now) for at in times)])
         over = not raw or (bool(times) and max(times) <= began)

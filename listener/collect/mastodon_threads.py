@@ -13,6 +13,7 @@ from listener.errors import FetchError, SourceError
 from listener.model import Post
 
 AT_ONCE = 20  # statuses that `GET /api/v1/statuses` gives (Mastodon 4.3 and later)
+ONE_BY_ONE = (400, 404, 405)  # what others answer to that; some know it by another parameter
 _REMEMBERED = 5_000
 _HOPS = 100  # from an answer to what opened its thread
 
@@ -55,7 +56,7 @@ class Threads:
             try:
                 found = await self._api.list("v1/statuses", [("id[]", id) for id in some])
             except SourceError as exc:
-                self._can_ask = not (isinstance(exc, FetchError) and exc.status == 404)
+                self._can_ask = not (isinstance(exc, FetchError) and exc.status in ONE_BY_ONE)
                 return
             self._known |= dict.fromkeys(some, _Known(None, None)) | dict(_read(found))
 

@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from listener.analysis.urls import canonical
+from listener.analysis.urls import canonical, site
 from listener.collect.article import Article
 from listener.collect.articles import ACCEPT, Articles
 from listener.collect.conditional import conditions, validators
 from listener.collect.feed_posts import digest
+from listener.collect.fields import without_user
 from listener.collect.ledger import MOST, Ledger
 from listener.collect.page_listing import Listing, Listings
 from listener.collect.sitemap import Link
@@ -99,7 +100,7 @@ class Page:
         article = await self._articles.article(response, whole=True)
         if not article.text:
             raise ParseError(f"could not read {shown(response.url)}: it has no text")
-        url = self._options.url
+        url = without_user(self._options.url)
         return self._post(Link(url=url), replace(article, url=url), url)
 
     async def _new(
@@ -122,7 +123,8 @@ class Page:
             lost = failure is not None and post is None and ledger.of(_item(link)) == SEEN
             kept = source | {"seen": ledger.kept()}
             yield Batch(posts=(post,) if post else (), cursor=kept, skipped=int(lost))
-        whole = listing.links and not listing.skipped  # else it is asked for again, in full
+        # Else it is asked for again, in full.
+        whole = listing.links and listing.whole
         settled = whole and all(ledger.of(_item(link)) == SEEN for link in links)
         yield Batch(
             posts=(),
@@ -138,9 +140,9 @@ class Page:
             article, url = await self._articles.read(link.url)
             if not (article.title or article.text):
                 raise ParseError(f"could not read {shown(link.url)}: it has no text")
-        except RateLimited:
-            raise
         except SourceError as exc:
+            if isinstance(exc, RateLimited) and site(link.url) == site(self._options.url):
+                raise  # another site's wish to be left alone keeps nothing else back
             failed = ledger.of(item) == ONCE
             ledger.note(item, SEEN if failed else ONCE)
             told = self._post(link, Article(), link.url) if failed and link.title else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -16,7 +16,7 @@ from listener.collect.sitemap import Link
 _LONGEST = 2_000_000  # characters of a page that are looked at
 _MOST = 3000  # links of a page
 _LINK = re.compile(r"<(?:a|base)\b[^<>]{1,3000}>", re.IGNORECASE)
-_SLUG = re.compile(r"[^\W\d_]+(?:[-_]\w+){2,}")  # three words
+_SLUG = re.compile(r"(?<![^\W\d_])[^\W\d_]+(?:[-_]\w+){2,}")  # three words
 _DATED = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])/(?:\d\d?/)?[^/]*[^\W\d]")
 _NUMBERED = re.compile(r"\d{5,}")
 _NO_PAGE = re.compile(
@@ -84,7 +84,7 @@ def _fits(link: str, url: str, patterns: Sequence[str]) -> bool:
 
 def _looks_like_one(link: str, url: str) -> bool:
     """Same site, below the top, and named like an article: by three words, a date or a number."""
-    path = urlsplit(link).path.rstrip("/")
+    path = unquote(urlsplit(link).path).rstrip("/")
     if site(link) != site(url) or not is_identity(link):
         return False
     if _NO_PAGE.fullmatch(path) or _NO_ARTICLE.search(path):

@@ -28,11 +28,17 @@ _ACCEPT = {"Accept": "application/xml, text/xml;q=0.9, */*;q=0.5"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """skipped: sitemaps that are none, or ended before their end; doubt: why there may be more."""
+    """What is listed.
+
+    skipped  sitemaps that are none, or ended before their end
+    doubt    why there may be more
+    whole    all of it stands in the answer: one that is unchanged lists nothing new
+    """
 
     links: tuple[Link, ...]
     skipped: int = 0
     doubt: str | None = None
+    whole: bool = True
 
 
 class Listings:
@@ -51,8 +57,10 @@ class Listings:
             chosen = await self._chosen(links, response.url)
             return Listing(links=chosen, doubt=None if chosen else _NO_LINKS)
         sitemaps = [await self._sitemap(response)]
+        whole = True
         if sitemaps[0].index:
             recent = self._recent(sitemaps[0], response.url)
+            whole = all(link.when is not None for link in recent)
             sitemaps = await self._children(recent)
             if sitemaps and all(one.index for one in sitemaps):
                 return Listing(links=(), doubt=_NESTED)
@@ -65,7 +73,8 @@ class Listings:
                 " saying how old they are: which are new cannot be told"
             )
         ordered = sorted(chosen, key=lambda link: link.when or _UNDATED, reverse=True)
-        return Listing(links=tuple(ordered), skipped=sum(one.broken for one in sitemaps))
+        skipped = sum(one.broken for one in sitemaps)
+        return Listing(links=tuple(ordered), skipped=skipped, whole=whole and not skipped)
 
     async def _children(self, links: Sequence[Link]) -> list[Sitemap]:
         """Return the sitemaps of an index; raises SourceError when none of them is one.

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationInfo
 
-from listener.analysis.html import text_of
+from listener.analysis.html import plain, text_of
 from listener.analysis.urls import unwrap
 from listener.collect import fields
 from listener.collect.feed_posts import declared_language
@@ -22,7 +22,7 @@ from listener.model import PostKind
 
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # nothing on the web is older
 AHEAD = timedelta(days=1)  # clocks differ
-LONGEST_KEY = 5_000  # characters
+LONGEST_KEY = 50_000  # characters: an address of 4,000 letters, with all of them escaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,8 @@ def _html(value: object) -> str | None:
 
 def _id(value: object) -> str | None:
     """A whole number is as good an id as a text."""
-    return _line(str(value) if type(value) is int and abs(value) < 2**63 else value)
+    text = _text(str(value) if type(value) is int and abs(value) < 2**63 else value)
+    return " ".join(plain(text).split()) or None  # whole: its end may be what tells it from others
 
 
 def _key(value: object) -> str | None:
@@ -84,10 +85,14 @@ def _kind(value: object) -> PostKind | None:
 
 
 def _language(value: object) -> str | None:
+    """Platforms have codes that are not in our list, like Mastodon's "tl": they are kept."""
     code = _line(value)
-    if code is not None and declared_language(code) is None:
+    known = declared_language(code)
+    if code is None or known:
+        return known
+    if not re.fullmatch("[a-z]{2}", code):
         raise ValueError('must be a language code, like "fr"')
-    return declared_language(code)
+    return code
 
 
 def _count(value: object) -> int | None:
@@ -104,7 +109,8 @@ def _rating(value: object) -> float | None:
         return None
     try:
         number = type(value) in (int, float, str)
-        rating = float(value) if number else math.nan  # type: ignore[arg-type]
+        written = value.replace(",", ".") if isinstance(value, str) else value  # "0,8" in France
+        rating = float(written) if number else math.nan  # type: ignore[arg-type]
     except (ValueError, OverflowError):
         rating = math.nan
     if not 0 <= rating <= 1:

@@ -44,7 +44,7 @@ class Trail:
             kept = cls(
                 walk=Descent.read(walk, now, DEPTH),
                 anchors=tuple(filter(None, anchors.strip("-").split(","))),
-                reached=int(reached),
+                reached=min(max(0, int(reached)), int(now.timestamp())),
                 read=int(read),
             )
         except ValueError:

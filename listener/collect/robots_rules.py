@@ -34,12 +34,13 @@ class Rules:
 
 def read_rules(text: str, program: str) -> Rules:
     """Return what is asked of a program by its name, else of all programs."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    named: list[str] = []
+    groups: dict[str, list[tuple[str, str]]] = {}  # of these two
+    named: set[str] = set()
     heading = False
     for key, value in _lines(text):
         if key == "user-agent":
-            named = [*named, value.lower()] if heading else [value.lower()]
+            name = value.lower().partition("/")[0].strip()  # some add a version
+            named = (named if heading else set()) | ({name} & {program, "*"})
             for name in named:
                 groups.setdefault(name, [])
         else:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 from xml.etree import ElementTree
 
@@ -14,9 +14,12 @@ from listener.collect.fields import moment, plain_line, web
 from listener.errors import ParseError
 
 _MOST = 20_000_000  # bytes unpacked: a tenth of what the protocol allows has 50,000 entries
+_PIECE = 1_000_000  # bytes
+_DEEPEST = 50  # elements in one another; of all there is there are five
 _FIELDS = ("loc", "lastmod", "publication_date", "title")
 _MEDIA = re.compile(r"sitemap-(?:image|video)")  # pictures have addresses and titles of their own
 _PACKED = b"\x1f\x8b"
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ class Sitemap:
 
 def is_sitemap(body: bytes) -> bool:
     """Tell whether an answer is a sitemap, packed or not."""
-    start = body[:2000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = body[:2000].lstrip(_BLANK)
     return start.startswith(_PACKED) or b"<urlset" in start or b"<sitemapindex" in start
 
 
@@ -57,40 +60,83 @@ def read_sitemap(body: bytes, *, url: str, now: datetime) -> Sitemap:
 
     Raises ParseError when there is nothing to read.
     """
-    links: list[Link] = []
-    root, broken = "", False
-    found: dict[str, str] = {}
+    reader = _Reader(url, now)
     # Expat resolves no external entities, and since 2.4.1 lets none grow.
-    events = ElementTree.iterparse(io.BytesIO(_unpacked(body)), ("start", "end"))  # noqa: S314
+    parser = ElementTree.XMLParser(target=reader)  # noqa: S314
+    broken = False
     try:
-        for event, element in events:
-            name = element.tag.rpartition("}")[2]
-            if event == "start":
-                root = root or name
-                continue
-            if name in ("url", "sitemap"):
-                links += _link(found, url, now)
-                found = {}
-            elif name in _FIELDS and not _MEDIA.search(element.tag):
-                found.setdefault(name, element.text or "")
-            element.clear()
+        whole = _unpacked(body).lstrip(_BLANK)  # nothing may stand before the declaration
+        for at in range(0, len(whole), _PIECE):  # expat reads each to its end
+            parser.feed(whole[at : at + _PIECE])
+        parser.close()
     except (ElementTree.ParseError, ValueError, LookupError) as exc:
-        if not links:
+        if not reader.links:
             raise ParseError("the sitemap is not XML") from exc
         broken = True
-    if root not in ("urlset", "sitemapindex"):
+    if reader.root not in ("urlset", "sitemapindex"):
         raise ParseError("it is XML, but no sitemap")
-    return Sitemap(index=root == "sitemapindex", links=tuple(links), broken=broken)
+    return Sitemap(index=reader.root == "sitemapindex", links=tuple(reader.links), broken=broken)
+
+
+class _Reader:
+    """Takes what an XML parser finds, and keeps no tree of it, however large and deep."""
+
+    def __init__(self, url: str, now: datetime) -> None:
+        self.root = ""
+        self.links: list[Link] = []
+        self._url, self._now = url, now
+        self._depth = 0
+        self._field, self._said = "", list[str]()  # that is being read, and what it says
+        self._found: dict[str, str] = {}
+
+    def start(self, tag: str, _: dict[str, str]) -> None:
+        name = tag.rpartition("}")[2]
+        self.root = self.root or name
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise ValueError
+        self._note()
+        if name in _FIELDS and not _MEDIA.search(tag):
+            self._field = name
+
+    def data(self, text: str) -> None:
+        if self._field:
+            self._said.append(text)
+
+    def end(self, tag: str) -> None:
+        self._depth -= 1
+        self._note()
+        if tag.rpartition("}")[2] in ("url", "sitemap"):
+            self.links += _link(self._found, self._url, self._now)
+            self._found = {}
+
+    def _note(self) -> None:
+        if self._field:
+            self._found.setdefault(self._field, "".join(self._said))
+        self._field, self._said = "", []
 
 
 def _link(found: dict[str, str], base: str, now: datetime) -> list[Link]:
-    address = web(urljoin(base, found.get("loc", "").strip()))
+    try:
+        address = web(urljoin(base, found.get("loc", "").strip()))
+    except ValueError:  # brackets that hold no IPv6 address
+        return []
     if address is None:
         return []
-    published = moment(found.get("publication_date", "").strip(), now)
-    changed = moment(found.get("lastmod", "").strip(), now)
+    published = _date(found.get("publication_date", ""), now)
+    changed = _date(found.get("lastmod", ""), now)
     title = plain_line(found.get("title"))
     return [Link(url=address, published=published, changed=changed, title=title)]
+
+
+def _date(text: str, now: datetime) -> datetime | None:
+    """Return a date in ISO 8601, as sitemaps are to write it; some write it as mails do."""
+    if when := moment(text, now):
+        return when
+    try:
+        return moment(parsedate_to_datetime(text).isoformat(), now)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _unpacked(body: bytes) -> bytes:

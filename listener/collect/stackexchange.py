@@ -18,6 +18,7 @@ from listener.collect.stackexchange_whole import AT_ONCE, again, whole
 from listener.collect.tools import Tools
 from listener.collect.walk import Page, Reach, Walk
 from listener.errors import ParseError, QuotaSpent
+from listener.fetch import shown
 from listener.model import Batch, Post, Second
 
 # What is found is not read again by the walk: the overlap is for what the index shows late.
@@ -115,7 +116,12 @@ class StackExchange:
 
     @property
     def _asked(self) -> tuple[str, ...]:
-        return (*self._searches, *(("comments",) if self._options.comments else ()))
+        return (*self._searches, *((self._below,) if self._options.comments else ()))
+
+    @property
+    def _below(self) -> str:
+        """Return what the walk through comments is for: other searches find other posts."""
+        return "\n".join(("comments", *sorted(self._searches)))
 
     async def _searched(self, site: str, search: str, kept: dict[str, str]) -> AsyncIterator[Batch]:
         name, now = _walk(site, search), self._tools.clock.now()
@@ -140,7 +146,7 @@ class StackExchange:
     async def _commented(self, site: str, kept: dict[str, str]) -> AsyncIterator[Batch]:
         """Read comments below what was found last, newest first."""
         under = _numbers(kept.get(_found(site), ""))[:AT_ONCE]
-        name, now = _walk(site, "comments"), self._tools.clock.now()
+        name, now = _walk(site, self._below), self._tools.clock.now()
         walk = Walk.read(kept.get(name, ""), now, REACH)
         left = (1 if walk.until is None else 2) if under else 0
         while left:
@@ -158,7 +164,7 @@ class StackExchange:
         try:
             return walk.after(page, self._tools.clock.now())
         except ParseError as exc:
-            raise ParseError(f"could not read {self._options.base_url}: {exc}") from exc
+            raise ParseError(f"could not read {shown(self._options.base_url)}: {exc}") from exc
 
     def _batch(self, page: Page, kept: Mapping[str, str]) -> Batch:
         wait = self._api.wait(self._tools.clock.now())

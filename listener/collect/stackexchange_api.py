@@ -13,9 +13,10 @@ from pydantic import SecretStr
 from listener.collect.feed_posts import digest
 from listener.collect.fields import count, plain_line
 from listener.collect.tools import Tools
-from listener.errors import FetchError, ParseError, RateLimited, SourceError
-from listener.fetch import Budget, Limit, shown
-from listener.fetch.limits import in_body
+from listener.errors import FetchError, ParseError, QuotaSpent, RateLimited, SourceError
+from listener.fetch import Budget, shown
+from listener.fetch.limits import in_body, in_bytes
+from listener.fetch.pacing import LASTING
 
 # Of 300 and 10,000 requests a day (UTC). Second looks and other sources live of the rest.
 _ALONE, _WITH_KEY = 290, 9_900
@@ -26,6 +27,7 @@ _DAY = timedelta(days=1)
 
 
 # Whatever is wrong, the status is 400; `error_id` tells (https://api.stackexchange.com/docs/errors).
+# Of a throttle it was seen to be 502 and 503, too.
 _THROTTLED = 502  # also "Violation of backoff parameter", which names no time
 _PASSING = (500, 503)  # internal_error, temporarily_unavailable
 
@@ -102,14 +104,16 @@ class Api:
 
     def _refused(self, url: str, exc: FetchError) -> SourceError | None:
         """Return what an error of the API means; None for one that is not the API's own."""
-        why, number = _said(exc.body) if exc.status == 400 else (None, None)
-        if why is None:
+        why, number = _said(exc.body)
+        if why is None or (exc.status != 400 and number != _THROTTLED):
             return None
         message = f"could not read {shown(url)}: {why}"
         refused: SourceError
         if number == _THROTTLED:
-            self._tools.fetcher.heed(url, self._budget, Limit(), refused=True)
-            refused = RateLimited(message, exc.status)
+            limit = in_bytes(exc.body)
+            self._tools.fetcher.heed(url, self._budget, limit, refused=True)
+            lasting = limit.wait is not None and limit.wait > LASTING
+            refused = (QuotaSpent if lasting else RateLimited)(message, exc.status, limit.wait)
         elif number in _PASSING:
             refused = FetchError(message, exc.status)
         else:

@@ -61,7 +61,7 @@ class Walk:
     since   back to here a pass has to go
     newest  the newest hit of this pass
     until   everything after it was read in this pass; None when no pass is under way
-    page    of the hits up to `until`; more than 0 while they are all of that second
+    page    of the hits up to `until`; more than 0 while they are all of that second, or hidden
     """
 
     reach: Reach
@@ -75,9 +75,10 @@ class Walk:
     def read(cls, text: str, now: datetime, reach: Reach) -> Self:
         """Return what `text` kept; a first pass when it is nothing we know, or of a wrong clock."""
         try:
-            start, since, newest, *rest = map(int, text.split())
-            if max(start, since, newest) > now.timestamp():
+            numbers = [int(word) for word in text.split()]
+            if not all(0 <= number <= now.timestamp() for number in numbers):
                 raise ValueError
+            start, since, newest, *rest = numbers
             until = rest[0] if rest else None
             return cls(reach=reach, start=start, since=since, newest=newest, until=until)
         except ValueError:
@@ -105,14 +106,27 @@ class Walk:
             since = max(self.since, newest - _seconds(self.reach.overlap))
             return replace(self, since=since, newest=newest, until=None, page=0)
         if oldest is None:
-            raise ParseError("none of its hits says when it was published")
+            return self._past_nothing(answer, now)
         if self.until is not None and oldest > self.until:
             raise ParseError("its hits are newer than was asked for")
         if oldest != self.until:
             return replace(self, newest=newest, until=oldest, page=0)
-        if (self.page + 2) * self.reach.page > self.reach.hits:
+        if self._last_page:
             return self._beyond("more hits of one second than it gives")
         return replace(self, newest=newest, page=self.page + 1)
+
+    @property
+    def _last_page(self) -> bool:
+        return (self.page + 2) * self.reach.page > self.reach.hits
+
+    def _past_nothing(self, answer: Page, now: datetime) -> Self:
+        """Return the next page of a platform that hides all of one from us, and has more."""
+        if answer.size:
+            raise ParseError("none of its hits says when it was published")
+        if self._last_page:
+            raise ParseError("it says that there is more, and shows nothing")
+        until = int(now.timestamp()) if self.until is None else self.until
+        return replace(self, until=until, page=self.page + 1)
 
     def _beyond(self, why: str) -> Self:
         """Return the second before: more of this one cannot be had."""

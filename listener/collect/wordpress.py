@@ -137,8 +137,6 @@ class WordPress:
         answer = await api.ask(what, _question(what, by, walk))
         now = self._clock.now()
         page = await asyncio.to_thread(self._read, what, by, answer, walk, now)
-        if page.oldest is None and page.last is False:  # a page of what not everybody may see
-            return page, replace(walk, page=walk.page + 1, until=walk.until or _second(now))
         try:
             return page, walk.after(page, now)
         except ParseError as exc:

@@ -90,7 +90,7 @@ def _cause(error: BaseException) -> str:
             case Undecodable():
                 return str(exc)
             case PrivateAddress():
-                return "private address (allow it with private = true)"
+                return "private address (allow it with private = true, or --private)"
             case ssl.SSLCertVerificationError():
                 return f"certificate not trusted ({exc.verify_message})"
             case ssl.SSLError():

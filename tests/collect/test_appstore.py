@@ -175,6 +175,15 @@ def test_any_json_is_a_page_or_a_parse_error(body: object) -> None:
 # What is asked for
 
 
+def test_what_is_written_more_than_once_becomes_a_list() -> None:
+    review = entry(7)
+    both = [review["content"], {"label": "<table>", "attributes": {"type": "html"}}]
+    twice = review | {"content": both, "link": [review["link"], {"attributes": {"rel": "self"}}]}
+    assert read_reviews({"feed": {"entry": twice}}, "fr", NOW) == read_reviews(
+        {"feed": {"entry": review}}, "fr", NOW
+    )
+
+
 async def test_each_country_is_asked_for_its_own() -> None:
     async with local_site() as site:
         old = entry(9, NOW - 30 * DAY)
@@ -314,7 +323,9 @@ async def test_one_country_that_fails_does_not_silence_the_others() -> None:
     assert items(batches) == ["de/1"]
 
 
-@pytest.mark.parametrize("kept", ["", "nonsense", "1 x", "9999999999 9999999999", "1 2 3"])
+@pytest.mark.parametrize(
+    "kept", ["", "nonsense", "1 x", "9999999999 9999999999", "1 2 3", f"1 {-(10**20)}"]
+)
 async def test_a_cursor_that_says_nothing_is_a_first_pass(kept: str) -> None:
     async with local_site({path(): feed(entry(1), entry(2, NOW - 8 * DAY))}) as site:
         assert items(await heard(site, {"app": APP, "fr": kept})) == ["fr/1"]

@@ -53,11 +53,25 @@ def test_dates(said: str, when: datetime | None) -> None:
         ("cp1252", "text/html", ""),
         ("iso-8859-2", "", '<meta charset="iso-8859-2">'),
         ("utf-8", "text/html; charset=unheard-of", ""),
+        ("utf-8", "text/html; charset=base64", ""),
+        ("utf-8", "text/html; charset=punycode", ""),  # a long one would take minutes
+        ("cp1252", "text/html; charset=us-ascii", ""),
+        ("cp1254", "text/html; charset=ISO-8859-9", ""),
     ],
 )
 def test_charsets(charset: str, media_type: str, head: str) -> None:
     page = article(text="Die Zelte der Firma Käßler müßten dicht sein, sagt sie.", head=head)
     assert "Käßler müßten" in read(page.decode().encode(charset), media_type).text
+
+
+@pytest.mark.parametrize(
+    ("declared", "charset"),
+    [("x-sjis", "cp932"), ("Shift_JIS", "cp932"), ("euc-kr", "cp949"), ("gb2312", "gb18030")],
+)
+def test_charsets_of_asia(declared: str, charset: str) -> None:
+    words = {"cp932": "①のテント", "cp949": "텐트가 뷁", "gb18030": "朱镕基的帐篷"}[charset]
+    page = article(text=f"{words}.").decode().encode(charset)
+    assert words in read(page, f"text/html; charset={declared}").text
 
 
 @pytest.mark.parametrize(

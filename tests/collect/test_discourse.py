@@ -61,11 +61,16 @@ def refusal(status: int, kind: str, words: str) -> bytes:
 
 
 async def heard(
-    site: Site, cursor: Mapping[str, str] | None = None, path: str = "", **options: Any
+    site: Site,
+    cursor: Mapping[str, str] | None = None,
+    path: str = "",
+    user: str = "",
+    **options: Any,
 ) -> list[Batch]:
     watch = Watch()
     async with Fetcher(contact=None, clock=watch) as fetcher:
-        made = Discourse.Options(url=site.url(path), private=True, **options)
+        url = site.url(path).replace("//", f"//{user}", 1)
+        made = Discourse.Options(url=url, private=True, **options)
         collector = Discourse(made, Tools(fetcher=fetcher, clock=watch))
         return [batch async for batch in collector.collect(cursor or {})]
 
@@ -256,6 +261,17 @@ async def test_what_cannot_be_caught_up_is_said() -> None:
     assert gap.since == NOW - timedelta(days=7)
 
 
+async def test_what_was_written_is_asked_for_not_its_translation() -> None:
+    async with local_site() as site:
+        site.pages["/posts.json"] = page()
+        await heard(site)
+    cookies = site.requests[0].headers["cookie"].split("; ")
+    assert set(cookies) == {
+        "automatically_translate=false",
+        "content-localization-show-original=true",
+    }
+
+
 async def test_a_key_is_sent_and_shown_to_nobody() -> None:
     async with local_site({"/posts.json": refusal(403, "invalid_access", "Bad key.")}) as site:
         with pytest.raises(AccessDenied) as caught:
@@ -350,6 +366,27 @@ async def test_what_is_missing_is_asked_for_alone() -> None:
     moved = next(post for post in second.posts if post.item == "2")
     assert moved.root is not None
     assert moved.root.endswith("/t/41")
+
+
+@pytest.mark.parametrize("said", [b"<html>Nothing here</html>", b"", b"[]"])
+async def test_a_forum_that_moved_has_not_deleted_its_posts(said: bytes) -> None:
+    async with local_site() as site:
+        site.pages["/posts.json"] = page(raw(5, topic_id=12))
+        site.pages["/posts.json?before=5"] = page()
+        (post,) = (await heard(site))[0].posts
+        site.pages = {path: answer(404, said) for path in ("/t/12/posts.json", "/posts/5.json")}
+        assert await looked_again(site, post) == Second()
+
+
+async def test_a_user_in_the_address_is_told_to_nobody() -> None:
+    async with local_site() as site:
+        site.pages["/posts.json"] = page(raw(5))
+        site.pages["/posts.json?before=5"] = page()
+        plain = (await heard(site))[0]
+        batch = (await heard(site, user="ana:secret@"))[0]
+    assert site.requests[-1].headers["authorization"].startswith("Basic ")
+    assert batch == plain
+    assert "secret" not in repr(batch)
 
 
 async def test_a_forum_that_closes_has_not_deleted_its_posts() -> None:

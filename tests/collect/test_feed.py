@@ -342,6 +342,75 @@ async def test_entries_that_say_nothing_are_counted(site: Site, fetcher: Fetcher
     assert (batch.posts, batch.skipped) == ((), 2)
 
 
+@pytest.mark.parametrize(
+    ("declared", "header"),
+    [
+        ("utf-8", "; charset=punycode"),
+        (" Punycode", ""),
+        ("idna", "; charset=unheard-of"),
+        ("utf-8", "; charset=cp037"),
+    ],
+)
+async def test_a_charset_that_would_keep_readers_busy(
+    site: Site, fetcher: Fetcher, declared: str, header: str
+) -> None:
+    """Reading it takes the square of its length."""
+    body = f'<?xml version="1.0" encoding="{declared}"?>{rss("<item><title>a</title></item>")}'
+    site.pages["/feed"] = answer(200, body.encode(), Content_Type=f"application/xml{header}")
+    with pytest.raises(ParseError, match="a charset that is none of the web"):
+        await collect(fetcher, site.url("/feed"))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<?xml " + 'encoding=""' * 40_000 + "?>",
+        "<?xml " + 'encoding=""' * 200 + "?>",
+        "<?xml version='1.0'?>" + "\n" * 200_000,
+        "<?xml version='1.0'?>" + "\n<!ENTITY" * 200_000,
+    ],
+)
+async def test_what_would_keep_readers_busy_is_no_feed(
+    site: Site, fetcher: Fetcher, head: str
+) -> None:
+    """feedparser takes the cube of the declaration's length, and the square of empty lines."""
+    for body in (head.encode(), head.encode("utf-16"), head.encode("cp037")):
+        site.pages["/feed"] = answer(200, body, Content_Type="application/xml")
+        with pytest.raises(ParseError):
+            await collect(fetcher, site.url("/feed"))
+
+
+@pytest.mark.parametrize("letter", ["a", "@"])
+async def test_a_long_name_and_many_tags_take_no_longer_than_others(
+    site: Site, fetcher: Fetcher, letter: str
+) -> None:
+    """feedparser alone would need an hour."""
+    tags = "".join(f"<category>{n}</category>" for n in range(20_000))
+    item = f"<item><title>a</title><author>{letter * 500_000}</author>{tags}</item>"
+    site.pages["/feed"] = answer(200, rss(item).encode(), Content_Type="application/xml")
+    (post,) = (await collect(fetcher, site.url("/feed"))).posts
+    assert post.author == Author(name=letter * 200)
+
+
+@pytest.mark.parametrize("sent", ["utf-8", "utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("said", ["utf-16", "utf-8"])
+async def test_the_width_of_letters_is_seen_not_said(
+    site: Site, fetcher: Fetcher, sent: str, said: str
+) -> None:
+    item = "<item><title>été</title></item>"
+    for even in ("", " "):
+        body = f'<?xml version="1.0" encoding="{said}"?>{even}\n\n{rss(item)}'.encode(sent)
+        site.pages["/feed"] = answer(200, body, Content_Type="application/xml")
+        assert (await collect(fetcher, site.url("/feed"))).posts[0].title == "été"
+
+
+async def test_entities_of_a_feed_s_own(site: Site, fetcher: Fetcher) -> None:
+    own = '<!DOCTYPE rss [\n\n  <!ENTITY tent "Zelt">\n]>'
+    body = f'<?xml version="1.0"?>{own}{rss("<item><title>&tent;</title></item>")}'
+    site.pages["/feed"] = answer(200, body.encode(), Content_Type="application/xml")
+    assert (await collect(fetcher, site.url("/feed"))).posts[0].title == "Zelt"
+
+
 async def test_a_charset_of_the_header_counts(site: Site, fetcher: Fetcher) -> None:
     body = rss("<item><title>été</title></item>").encode("cp1252")
     site.pages["/feed"] = answer(200, body, Content_Type="application/rss+xml; charset=cp1252")

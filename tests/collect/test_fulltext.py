@@ -193,6 +193,30 @@ async def test_a_throttled_host_is_asked_on_later(room: Room) -> None:
     assert [room.asked(name) for name in ("a1", "a2", "a3")] == [1, 2, 1]
 
 
+async def test_one_throttled_host_keeps_no_other_back(tmp_path: Path, store: Store) -> None:
+    watch = Watch()
+    async with (
+        local_site() as site,
+        local_site({"/b": answer(429, Retry_After="60")}, host="127.0.0.2") as other,
+        Fetcher(contact=None, clock=watch, allow_private=["127.0.0.2"]) as fetcher,
+    ):
+        fetcher.pacing.interval = 0
+        path = tmp_path / "sources.toml"
+        path.write_text(CONFIG.format(url=site.url("/feed")), encoding="utf-8")
+        room = Room(site, watch, parts.build(load(path), store, fetcher, watch), store)
+        at = room.watch.time
+        elsewhere = item("b", at, link=f"http://127.0.0.2:{other.port}/b")
+        room.feed(elsewhere, item("one", at - timedelta(hours=1)))
+        room.page("one")
+        await room.poll()
+        assert room.texts()["one"].startswith("Acme's")
+        assert room.texts()["b"] == "Read on."
+        other.pages["/b"] = answer(200, article("All about b"), Content_Type="text/html")
+        await room.poll()
+        assert all(text.startswith("Acme's") for text in room.texts().values())
+        assert "etag" in room.cursor()
+
+
 async def test_robots_are_heeded(room: Room) -> None:
     room.feed(item("one", room.watch.time))
     room.page("one")

@@ -193,6 +193,22 @@ def test_json_that_is_not_quite_json_is_read(text: str) -> None:
     assert post.title in ("It\\'s \\here", "a tab")
 
 
+@pytest.mark.parametrize(
+    "seen", ["20261120T120000Z", "20261120T120000", "20261120120000", "2026-11-20T12:00:00Z"]
+)
+def test_a_time_is_read_as_it_is_written_at_times(seen: str) -> None:
+    (post,) = read_articles(json.dumps({"articles": [article(1, seendate=seen)]}), NOW).posts
+    assert post.published == NOW
+
+
+def test_braces_in_a_title_end_no_article() -> None:
+    good = json.dumps(article(1, title="An {odd} title }, {"))
+    bad = json.dumps(article(2, title="@")).replace("@", 'a "quote"')
+    read = read_articles(f'{{"articles": [ {good} , {bad},{json.dumps(article(3))} ] }}', NOW)
+    assert [post.item[-1] for post in read.posts] == ["1", "3"]
+    assert read.skipped == 1
+
+
 def test_an_article_that_is_badly_written_is_skipped() -> None:
     whole = json.dumps({"articles": [article(1), article(2), article(3)]})
     for was, bad in (('"url"', '"u"rl"'), ('"title": "', '"title": "The "best'), ('", "', '" "')):
@@ -351,10 +367,12 @@ async def test_three_months_is_all_it_searches() -> None:
 async def test_a_rare_brand_is_no_gap() -> None:
     cursor: Mapping[str, str] = {}
     news = News(article(1, NOW - DAY))
-    for days in range(0, 120, 40):
+    for days in range(0, 160, 40):
         batches = await heard(news, cursor, now=NOW + days * DAY)
         cursor = batches[-1].cursor
         assert [gap for batch in batches for gap in batch.gaps] == []
+    assert batches[-1].doubt is not None
+    assert "none" in batches[-1].doubt, "it cannot find again what left its archive"
 
 
 # Empty answers
@@ -405,6 +423,7 @@ async def test_a_half_that_is_empty_is_asked_for_twice() -> None:
         (answer(200, b"Your query timed out, please try again."), ParseError, "timed out"),
         (answer(200, b"upstream connect error"), ParseError, "upstream connect error"),
         (answer(200, b"null"), ParseError, "null"),
+        (answer(200, b'\xef\xbb\xbf{"error": "no query"}'), ParseError, "no articles"),
         (answer(200, b'{"error": "no index"}'), ParseError, "no articles"),
         (answer(503, b"<html>"), FetchError, "503"),
         (answer(200, b"<html><title>Error</title>"), ParseError, "not JSON"),
@@ -447,7 +466,9 @@ async def test_a_search_that_is_refused_keeps_no_other_waiting() -> None:
     assert items(batches) == ["1"]
 
 
-@pytest.mark.parametrize("kept", ["", "nonsense", "1 2", "1 2 x", "9999999999 1 1"])
+@pytest.mark.parametrize(
+    "kept", ["", "nonsense", "1 2", "1 2 x", "9999999999 1 1", f"1 1 {-(10**20)}"]
+)
 def test_a_cursor_that_says_nothing_is_a_first_pass(kept: str) -> None:
     assert windows.Known.read(kept, NOW) == windows.Known.read("", NOW)
 

@@ -226,6 +226,7 @@ async def passes(
     watch: Watch | None = None,
     brands: Mapping[str, Node] | None = None,
     times: int = 1,
+    found: list[Batch] | None = None,
     **options: Any,
 ) -> list[Batch]:
     watch = watch or Watch()
@@ -235,10 +236,11 @@ async def passes(
         tools = Tools(fetcher=fetcher, clock=watch, queries=brands or {})
         told = {"queries": () if brands else ("tent",), "token": TOKEN, "what": REST, **options}
         collector = GitHub(GitHub.Options(base_url=site.url(""), private=True, **told), tools)
-        found: list[Batch] = []
+        found = [] if found is None else found
         for _ in range(times):
             start = found[-1].cursor if found else cursor or {}
-            found += [batch async for batch in collector.collect(start)]
+            async for batch in collector.collect(start):
+                found.append(batch)
         return found
 
 
@@ -399,7 +401,7 @@ async def test_what_github_did_not_finish_is_asked_again() -> None:
     assert items(batches) == ["issue:12"]
     assert batches[-1].doubt is not None
     assert "gave up" in batches[-1].doubt
-    assert batches[-1].cursor == {}
+    assert batches[-1].cursor.keys() == {"wanted"}
     played.incomplete = False
     later = await passes(played, cursor=batches[-1].cursor)
     assert items(later) == ["issue:12"]
@@ -423,6 +425,32 @@ async def test_a_search_that_is_refused_needs_a_person() -> None:
         await passes(played, repos=("acme/none",))
     assert raised.value.needs_person
     assert not isinstance(raised.value, AccessDenied)
+
+
+async def test_a_repository_that_is_gone_keeps_no_other_from_being_read() -> None:
+    played = Played(issue(12))
+    played.faults = [said({"message": "Validation Failed"}, 422)]
+    found: list[Batch] = []
+    with pytest.raises(SourceError, match="Validation Failed"):
+        await passes(played, found=found, repos=("acme/none", "acme/tents"), what=("issues",))
+    assert items(found) == ["issue:12"]
+
+
+async def test_who_wants_something_else_begins_anew() -> None:
+    """What was read for one brand was left out when it did not concern it."""
+    played = Played(issue(12, comments=1), comment(5, 12, body="Wet poles"))
+    asked: dict[str, Any] = {"comments": True, "what": ("issues",)}
+    one = {"T": parse("tent")}
+    first = await passes(played, brands=one, **asked)
+    assert items(first) == ["issue:12"]
+    later = await passes(
+        played, brands=one | {"P": parse("poles")}, cursor=first[-1].cursor, **asked
+    )
+    assert "comment:5" in items(later)
+    narrow = await passes(played, brands={"T": parse("tent nowhere")}, what=("issues",))
+    assert items(narrow) == []
+    wide = await passes(played, brands=one, cursor=narrow[-1].cursor, what=("issues",))
+    assert items(wide) == ["issue:12"]
 
 
 async def test_the_token_is_sent_and_never_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -473,6 +473,54 @@ async def test_what_a_server_says(
     assert "tiger7" not in str(caught.value)
 
 
+def holding(given: Mapping[str, str], refusal: str) -> Any:
+    """Write a mail server with mails 1, 2 and 3 that refuses to give those that are not `given`."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"{OK}\r\n".encode())
+        while line := (await reader.readline()).decode():
+            tag, _, command = line.strip().partition(" ")
+            word, _, rest = command.removeprefix("UID ").partition(" ")
+            uids = "123" if rest.startswith("1:3") else rest.split(" ")[0].replace(",", "")
+            told, end = "", "OK done"
+            if word == "FETCH" and "SIZE" in rest:
+                told = "".join(f"* {uid} FETCH (UID {uid} RFC822.SIZE 30)\r\n" for uid in uids)
+            elif word == "FETCH":
+                told = "".join(
+                    f"* {uid} FETCH (UID {uid} BODY[]<0> {{{len(raw)}}}\r\n{raw})\r\n"
+                    for uid, raw in given.items()
+                    if uid in uids
+                )
+                end = "OK done" if set(uids) <= set(given) else refusal
+            elif word in FIXED:
+                told = FIXED[word]
+            writer.write(f"{told}{tag} {end}\r\n".encode())
+
+    return serve
+
+
+FIXED = {
+    "CAPABILITY": "* CAPABILITY IMAP4rev1\r\n",
+    "EXAMINE": "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 4] x\r\n",
+    "SEARCH": "* SEARCH 1 2 3\r\n",
+}
+
+
+async def test_a_mail_that_the_server_cannot_give_holds_up_no_other(mailbox: Opener) -> None:
+    who = {"user": "ana", "password": "tiger7"}
+    mails = {"1": "Subject: One\r\n\r\nA", "3": "Subject: Three\r\n\r\nC"}
+    refusal = "NO The requested message could not be converted to an RFC-822 compatible format."
+    async with serving(holding(mails, refusal)) as port:
+        batches = await read(mailbox(port, **who))
+        assert titles(batches) == ["One", "Three"]
+        assert sum(batch.skipped for batch in batches) == 1
+        assert batches[-1].cursor["uid"] == "3"
+    for readable, why in (({}, refusal), (mails, "NO [LIMIT] slower")):
+        async with serving(holding(readable, why)) as port:  # it is the server, not the mail
+            with pytest.raises(FetchError, match="slower" if readable else "converted"):
+                await read(mailbox(port, **who))
+
+
 async def test_exchange_says_for_how_long(mailbox: Opener, fetcher: Fetcher) -> None:
     said = "TAG BAD Request is throttled. Suggested Backoff Time: 90000 milliseconds"
     async with serving(saying(OK, EXAMINE=SELECTED, SEARCH=said)) as port:
@@ -557,6 +605,7 @@ def certified(folder: Path) -> tuple[Path, Path]:
         ({"host": "a b"}, "pattern"),
         ({"folder": "A\r\nB"}, "pattern"),
         ({"move_to": "INBOX"}, "is the folder that is read"),
+        ({"move_to": "Inbox"}, "is the folder that is read"),
         ({"mark": "deleted"}, "seen"),
         ({"port": 0}, "greater than 0"),
         ({"oauth": True}, "Extra inputs"),

@@ -17,6 +17,7 @@ import pytest
 from aiohttp import WSMsgType, web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from listener.analysis.query import parse
 from listener.collect import jetstream, jetstream_socket
@@ -28,7 +29,7 @@ from listener.errors import AccessDenied, FetchError, RateLimited, SourceError
 from listener.fetch import Fetcher
 from listener.model import Author, Batch, Engagement, Gap, Post, PostKind
 from tests.collect.recordings import load
-from tests.local_site import Watch, local_site
+from tests.local_site import Watch, answer, local_site
 
 pytestmark = pytest.mark.anyio
 DOCS = Path(__file__).resolve().parents[2] / "docs/collectors/jetstream.md"
@@ -90,6 +91,7 @@ def test_a_post() -> None:
         ("2031-01-01T00:00:00Z", NOW),
         ("2026-11-20T11:59:58Z", NOW - timedelta(seconds=2)),
         ("2024-05-01T00:00:00Z", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("2015-05-01T00:00:00Z", datetime(2015, 5, 1, tzinfo=UTC)),  # brought along from elsewhere
         ("0001-01-01T00:00:00Z", NOW),
         ("yesterday", NOW),
         (5, datetime.fromtimestamp(START / SECOND, UTC)),
@@ -100,6 +102,26 @@ def test_an_author_s_clock_is_not_trusted(created: object, published: datetime) 
     assert read is not None
     assert read.post is not None
     assert read.post.published == published
+
+
+def test_the_page_linked_beside_a_quoted_post_is_read() -> None:
+    media = {"$type": "app.bsky.embed.external", "external": {"uri": "https://acme.example/x"}}
+    read = read_event(event(1, "So true", embed={"record": {"uri": uri(0)}, "media": media}))
+    assert read is not None
+    assert read.post is not None
+    assert read.post.text == "So true\nhttps://acme.example/x"
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [('"r1"', '"r#1"'), ('"r1"', '".."'), ('"r1"', '"é"'), (DID, "ana"), (DID, "did:x")],
+)
+def test_what_cannot_be_asked_for_again_is_no_post(was: str, now: str) -> None:
+    """One such among 25 and the API refuses them all."""
+    assert was in event(1)
+    read = read_event(event(1).replace(was, now))
+    assert read is not None
+    assert read.post is None
 
 
 def test_what_is_not_known_stays_unknown() -> None:
@@ -125,6 +147,13 @@ def test_what_cannot_be_read_was_not_deleted() -> None:
     asked = [Post(key=f"at://x/{COLLECTION}/{n}", item=str(n)) for n in (1, 2)]
     second = seconds_look({"posts": [{"uri": asked[0].key}, {"uri": None}]}, asked, NOW)
     assert ([post.key for post in second.posts], second.gone) == ([asked[0].key], ())
+
+
+def test_a_handle_that_is_not_proven_is_none() -> None:
+    asked = Post(key=uri(1), item=uri(1))
+    author = {"did": DID, "handle": "handle.invalid", "displayName": "Ana"}
+    (post,) = seconds_look({"posts": [{"uri": uri(1), "author": author}]}, [asked], NOW).posts
+    assert post.author == Author(name="Ana", url=f"https://bsky.app/profile/{DID}")
 
 
 ANY = st.recursive(
@@ -181,6 +210,8 @@ class Network:
         cut = self.cuts.pop(0) if self.cuts else None
         cursor = int(request.query.get("cursor", START))
         held = [e for e in self.events if json.loads(e)["time_us"] >= max(cursor, self.oldest)]
+        if largest := int(request.query.get("maxMessageSizeBytes", 0)):
+            held = [e for e in held if len(e) <= largest]
         for number, message in enumerate(held):
             if number == cut:
                 break
@@ -230,20 +261,26 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def listening(played: Network) -> AsyncIterator[tuple[Jetstream, Fetcher]]:
+async def listening(
+    played: Network, query: str = "acme"
+) -> AsyncIterator[tuple[Jetstream, Fetcher]]:
     watch = Watch()
     async with Fetcher(contact=None, clock=watch) as fetcher:
         fetcher.pacing.interval = 0
-        tools = Tools(fetcher=fetcher, clock=watch, queries={"Acme": parse("acme")})
+        tools = Tools(fetcher=fetcher, clock=watch, queries={"Acme": parse(query)})
         yield Jetstream(played.options, tools), fetcher
 
 
 async def heard(
-    played: Network, cursor: Mapping[str, str], until: int, most: int | None = None
+    played: Network,
+    cursor: Mapping[str, str],
+    until: int,
+    most: int | None = None,
+    query: str = "acme",
 ) -> list[Batch]:
     """Take batches until the event of that time was heard, or so many."""
     batches = []
-    async with listening(played) as (collector, _), asyncio.timeout(20):
+    async with listening(played, query) as (collector, _), asyncio.timeout(20):
         async for batch in collector.collect(cursor):
             batches.append(batch)
             if int(batch.cursor["time"]) >= until or len(batches) == most:
@@ -260,7 +297,26 @@ async def test_of_all_posts_those_about_a_brand_are_kept() -> None:
         batches = await heard(played, {}, START + 3 * SECOND)
     assert keys(batches) == [uri(1), uri(3)]
     assert batches[-1].cursor == {"time": str(START + 3 * SECOND)}
-    assert played.asked == [{"wantedCollections": "app.bsky.feed.post"}], "live, with no past"
+    asked = {"wantedCollections": "app.bsky.feed.post", "maxMessageSizeBytes": "1000000"}
+    assert played.asked == [asked], "live, with no past"
+
+
+async def test_what_is_known_only_later_leaves_no_post_out() -> None:
+    """The source's name, who wrote it, and the language of a post that declares none."""
+    query = 'acme lang:fr source:"My Bluesky" author:@ana.example'
+    async with network(event(1, "Weather"), event(2, "Tente Acme")) as played:
+        batches = await heard(played, {}, START + 2 * SECOND, query=query)
+    assert keys(batches) == [uri(2)]
+
+
+async def test_a_message_too_large_to_be_read_holds_nothing_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jetstream_socket, "LARGEST", 2_000)
+    async with network(event(1), event(2, "acme " * 1_000), event(3)) as played:
+        batches = await heard(played, {}, START + 3 * SECOND)
+    assert keys(batches) == [uri(1), uri(3)]
+    assert len(played.asked) == 1
 
 
 async def test_replies_to_what_names_a_brand_are_kept_for_the_brand_s_answers() -> None:
@@ -294,6 +350,22 @@ async def test_what_the_stream_has_forgotten_is_a_gap() -> None:
     assert batches[0].gaps == (Gap(since=NOW, until=NOW + timedelta(hours=1), why=why),)
 
 
+async def test_what_was_forgotten_while_it_ran_is_a_gap_as_well() -> None:
+    """A machine that slept for days finds its connection broken, and goes on."""
+    async with network(event(1), event(3600)) as played:
+        played.cuts = [1]
+        async with listening(played) as (collector, _), asyncio.timeout(20):
+            gaps = []
+            async for batch in collector.collect({}):
+                gaps.append(batch.gaps)
+                played.oldest = START + 100 * SECOND
+                if len(gaps) == 2:
+                    break
+    assert gaps[0] == ()
+    (gap,) = gaps[1]
+    assert (gap.since, gap.until) == (NOW + timedelta(seconds=1), NOW + timedelta(hours=1))
+
+
 async def test_when_no_host_answers_the_source_is_down() -> None:
     async with network() as played:
         played.refuses = 99
@@ -301,16 +373,43 @@ async def test_when_no_host_answers_the_source_is_down() -> None:
             await heard(played, {}, 0)
 
 
-async def test_private_addresses_are_refused() -> None:
-    async with network(event(1)) as played, listening(played) as (collector, fetcher):
-        options = played.options.model_copy(
-            update={"private": False, "hosts": ("ws://localhost:9",)}
-        )
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_private_addresses_are_refused(host: str) -> None:
+    async with network(event(1)) as played, listening(played) as (_, fetcher), asyncio.timeout(20):
+        hosts = (f"ws://{host}:{played.port}",)
+        options = played.options.model_copy(update={"private": False, "hosts": hosts})
         guarded = Jetstream(options, Tools(fetcher=fetcher, clock=Watch()))
-        with pytest.raises(FetchError, match=r"127.0.0.1|private|refused"):
+        with pytest.raises(FetchError, match="private address"):
             async for _ in guarded.collect({}):
                 pass
-        assert collector is not guarded
+    assert played.asked == []
+
+
+async def test_a_host_that_leads_elsewhere_is_not_followed() -> None:
+    """It could lead into the local network."""
+    there = urlencode({"wantedCollections": COLLECTION, "maxMessageSizeBytes": 1_000_000})
+    async with local_site() as site, Fetcher(contact=None, clock=Watch()) as fetcher:
+        inside = site.url("/inside")
+        site.pages[f"/subscribe?{there}"] = answer(302, b"", Location=inside)
+        options = Jetstream.Options(hosts=(site.url("").replace("http", "ws"),), private=True)
+        with pytest.raises(FetchError, match="leads elsewhere"):
+            async for _ in Jetstream(options, Tools(fetcher=fetcher, clock=Watch())).collect({}):
+                pass
+        assert "/inside" not in site.paths
+
+
+async def test_an_address_that_is_none_is_said() -> None:
+    async with Fetcher(contact=None, clock=Watch()) as fetcher:
+        options = Jetstream.Options(hosts=("wss://[::",))
+        with pytest.raises(FetchError, match="could not read"):
+            async for _ in Jetstream(options, Tools(fetcher=fetcher, clock=Watch())).collect({}):
+                pass
+
+
+@pytest.mark.parametrize("host", ["jetstream.example", "https://jetstream.example", "wss://"])
+def test_hosts_are_addresses_of_websockets(host: str) -> None:
+    with pytest.raises(ValidationError, match="pattern"):
+        Jetstream.Options(hosts=(host,))
 
 
 async def test_a_silent_host_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

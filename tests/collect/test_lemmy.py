@@ -392,6 +392,26 @@ async def test_parts_of_words_are_not_kept() -> None:
     assert items(await passes(played, queries=("tent",))) == ["1"]
 
 
+async def test_what_is_known_only_later_leaves_no_hit_out() -> None:
+    """The source's name, and the language of a post that declares none."""
+    played = Played(a_post(1, language_id=0))
+    brands = {"T": parse('tent lang:fr source:"Lemmy, here"')}
+    assert items(await passes(played, brands=brands)) == ["1"]
+
+
+async def test_a_query_that_wants_more_reads_again_what_the_other_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pages(monkeypatch)
+    left_out = a_post(99, timedelta(hours=70), name="A tent, leaking", body="", url="")
+    played = Played(*(a_post(n, timedelta(hours=60 - n)) for n in range(1, 61)), left_out)
+    first = await passes(played, brands={"T": parse("tent* -leak*")}, what=("posts",))
+    brands = {"T": parse("tent*")}
+    later = await passes(played, cursor=first[-1].cursor, brands=brands, what=("posts",))
+    assert "99" not in items(first)
+    assert "99" in items(later)
+
+
 async def test_communities_are_read_whole() -> None:
     played = Played(a_post(1, name="Else", body="", url=""), a_comment(2, content="so"))
     batches = await passes(played, queries=(), communities=("!tech@here.example",))

@@ -60,6 +60,13 @@ def test_plain_text_keeps_no_tracking_links() -> None:
     assert only(mail(text, "text/plain")).text == ("Lisez ou https://courrier.example/a maintenant")
 
 
+@pytest.mark.parametrize("at", ["@", "%40"])
+def test_whom_it_was_sent_to_stands_nowhere(at: str) -> None:
+    text = f"Leave: https://n.example/u/Ana{at}b.example or write to ana@b.example."
+    post = only(mail(text, "text/plain", To="Ana <ana@b.example>"))
+    assert post.text == "Leave: https://n.example/u/... or write to ...."
+
+
 @pytest.mark.parametrize(
     ("headers", "link", "url"),
     [
@@ -85,6 +92,13 @@ def test_plain_text_keeps_no_tracking_links() -> None:
             "https://lists.example/a/7",
         ),
         ({"List_Archive": "<mailto:archive@lists.example>"}, "", None),
+        (
+            {"Archived_At": "<https://l.example/list/a@l.example/message/2BVKVBZL7XHKJ5Q3N4M6O2>"},
+            "",
+            "https://l.example/list/a@l.example/message/2BVKVBZL7XHKJ5Q3N4M6O2",
+        ),
+        ({"To": "Ana@b.example"}, "https://n.example/view/ana%40b.example/12", None),
+        ({"Archived_At": "<https://l.example/7?to=ana>"}, "", None),
     ],
 )
 def test_where_it_can_be_read(headers: dict[str, str], link: str, url: str | None) -> None:
@@ -172,6 +186,21 @@ def test_alternatives_attachments_and_mails_within() -> None:
     assert only(pictures.as_bytes()).text == "Said in words"
 
 
+def mixed(plain: str, html: str) -> bytes:
+    parts = (("plain", plain), ("html", html))
+    inner = "".join(f"--x\nContent-Type: text/{kind}\n\n{body}\n" for kind, body in parts)
+    return f"Subject: S\nContent-Type: multipart/mixed; boundary=x\n\n{inner}--x--".encode()
+
+
+def test_parts_that_are_no_alternatives_are_all_read() -> None:
+    notice = "<p>This mail is confidential</p>"
+    post = only(mixed("Acme recalls the tent", notice))
+    assert post.text == "Acme recalls the tent\nThis mail is confidential"
+    assert only(mixed("The tent leaks (https://a.example/1)", "<p>The tent leaks</p>")).text == (
+        "The tent leaks"
+    ), "some senders forget to say that they are"
+
+
 @pytest.mark.parametrize(
     ("charset", "body", "text"),
     [
@@ -179,6 +208,14 @@ def test_alternatives_attachments_and_mails_within() -> None:
         ("utf-8", b"\xe9t\xe9", "été"),
         ("us-ascii", "été".encode(), "été"),
         ("nonsense", "été".encode(), "été"),
+        (
+            "utf-8",
+            "Intermarché rappelle".encode() + b" la tente \xc3...",
+            "Intermarché rappelle la tente \ufffd...",
+        ),
+        ("windows-1252", b"l\x92\xe9t\xe9 \x81", "l’été \ufffd"),
+        ("gb2312", "朱镕基".encode("gbk"), "朱镕基"),
+        ("shift_jis", "①高".encode("cp932"), "①高"),
         ("idna", b"abc", "abc"),
         ("rot13", b"abc", "abc"),
         ('"', b"abc", "abc"),

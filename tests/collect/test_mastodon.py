@@ -203,16 +203,28 @@ async def test_a_boost_is_the_post_it_passes_on() -> None:
     assert post.text == "It leaks. #tents"
 
 
-@pytest.mark.parametrize("visibility", ["private", "direct", "limited", None, "local"])
-async def test_what_is_not_public_is_not_kept(visibility: str | None) -> None:
+@pytest.mark.parametrize(
+    ("said_so", "skipped"),
+    [
+        ({"visibility": "private"}, 0),
+        ({"visibility": "direct"}, 0),
+        ({"visibility": "limited"}, 0),
+        ({"visibility": "local"}, 0),  # for members, as Akkoma calls it
+        ({"visibility": "list:7"}, 0),
+        ({"local_only": True}, 0),  # for members, at glitch-soc, Hometown and GoToSocial
+        ({"visibility": None}, 1),
+    ],
+)
+async def test_what_is_not_public_is_not_kept(said_so: dict[str, Any], skipped: int) -> None:
     notified = {"id": "3", "type": "mention", "created_at": "2026-11-20T11:00:00Z"}
     async with local_site() as site:
         site.pages |= {
-            MENTIONS: said([{**notified, "status": raw(7, visibility=visibility)}]),
+            MENTIONS: said([{**notified, "status": raw(7, **said_so)}]),
             f"{MENTIONS}&max_id=3": said([]),
         }
         batches = await heard(site, mentions=True, token="t")
     assert found(batches) == []
+    assert sum(batch.skipped for batch in batches) == skipped
 
 
 async def test_mentions_of_the_account() -> None:
@@ -230,6 +242,20 @@ async def test_mentions_of_the_account() -> None:
     assert batches[0].skipped == 1
 
 
+async def test_mentions_of_another_account_begin_anew() -> None:
+    at = {"type": "mention", "created_at": "2026-11-20T11:30:00Z"}
+    old = {"type": "mention", "created_at": "2026-11-18T11:30:00Z"}
+    async with local_site() as site:
+        ours = [{"id": "9", **at, "status": raw(9)}, {"id": "8", **old, "status": raw(8)}]
+        site.pages |= {MENTIONS: said(ours), f"{MENTIONS}&max_id=8": said([])}
+        first = await heard(site, mentions=True, token="t")
+        theirs = [{"id": id, **old, "status": raw(int(id))} for id in ("7", "6")]
+        site.pages |= {MENTIONS: said(theirs[:1]), f"{MENTIONS}&max_id=7": said(theirs[1:])}
+        site.pages[f"{MENTIONS}&max_id=6"] = said([])
+        again = await heard(site, first[-1].cursor, mentions=True, token="another")
+    assert [post.key[-1] for post in found(again)] == ["7", "6"]
+
+
 async def test_hashtags_are_walked_each_by_itself_and_told_once() -> None:
     async with local_site() as site:
         bags = TAG.replace("tents", "bags")
@@ -237,6 +263,11 @@ async def test_hashtags_are_walked_each_by_itself_and_told_once() -> None:
         site.pages |= {bags: said([raw(9), raw(7)]), f"{bags}&max_id=7": said([])}
         batches = await heard(site, hashtags=("tents", "bags", "#TENTS"))
     assert [post.key[-1] for post in found(batches)] == ["7", "9"]
+
+
+def test_a_hashtag_may_hold_a_middle_dot() -> None:
+    options = Mastodon.Options(base_url="https://m.example", hashtags=("#Étudiant·es",))
+    assert options.hashtags == ("étudiant·es",)
 
 
 async def test_a_second_pass_goes_down_to_what_was_old_enough() -> None:
@@ -298,8 +329,10 @@ def raw_key(id: int) -> str:
     return f"mastodon:{raw(id)['uri']}"
 
 
-async def test_an_instance_too_old_to_be_asked_for_many_is_asked_once() -> None:
+@pytest.mark.parametrize("status", [400, 404, 405])
+async def test_an_instance_that_cannot_be_asked_for_many_is_asked_once(status: int) -> None:
     async with local_site() as site:
+        site.pages |= {parents(id): error(status, "Missing field: ids") for id in (3, 4)}
         site.pages |= {
             TAG: said([raw(9, in_reply_to_id="4")]),
             f"{TAG}&max_id=9": said([raw(8, in_reply_to_id="3")]),
@@ -337,6 +370,16 @@ async def test_queries_take_the_place_of_the_brands() -> None:
         assert len(found(await heard(site, **options))) == 1
 
 
+async def test_what_is_known_only_later_leaves_no_hit_out() -> None:
+    """The source's name, and the language of a post that declares none."""
+    brands = {"Acme": parse('acme lang:en source:"Mastodon, in full"')}
+    async with local_site() as site:
+        told = raw(8, content="<p>Acme again</p>", language=None)
+        site.pages |= {searched("acme"): hits(told), searched("acme", 40): hits()}
+        batches = await heard(site, search=True, token="t", brands=brands)
+    assert [post.text for post in found(batches)] == ["Acme again"]
+
+
 async def test_a_search_without_full_text_is_no_calm() -> None:
     async with local_site({searched("acme"): hits(), ANYTHING: hits()}) as site:
         batches = await heard(site, search=True, token="t")
@@ -345,10 +388,33 @@ async def test_a_search_without_full_text_is_no_calm() -> None:
         site.pages[ANYTHING] = hits(raw(7))
         batches = await heard(site, search=True, token="t")
         assert batches[-1].doubt is None
+        site.pages[ANYTHING] = hits()  # it was switched off, or another token was given
+        batches = await heard(site, batches[-1].cursor, search=True, token="t")
+        assert batches[-1].doubt is not None
+        site.pages |= {searched("acme"): hits(raw(7)), searched("acme", 40): hits()}
         site.requests.clear()
         batches = await heard(site, batches[-1].cursor, search=True, token="t")
         assert ANYTHING not in site.paths  # it has shown that it hears
     assert batches[-1].doubt is None
+
+
+async def test_a_query_that_wants_more_reads_again_what_the_other_left_out() -> None:
+    tent = raw(8, content="<p>A tent by Acme</p>", created_at="2026-11-17T11:00:00Z")
+    bag = raw(7, content="<p>A bag by Acme</p>", created_at="2026-11-16T11:00:00Z")
+    newest = raw(9, content="<p>A tent by Acme</p>")
+    before, after = {"Acme": parse("acme tent*")}, {"Acme": parse("acme (tent* OR bag*)")}
+    options: dict[str, Any] = {"search": True, "token": "t"}
+    async with local_site() as site:
+        site.pages |= {searched("acme"): hits(newest, tent, bag), searched("acme", 40): hits()}
+        recent = NOW - timedelta(hours=25)
+        site.pages |= {searched("acme", 0, recent): hits(newest)}
+        site.pages |= {searched("acme", 40, recent): hits()}
+        first = await heard(site, brands=before, **options)
+        second = await heard(site, first[-1].cursor, brands=before, **options)
+        third = await heard(site, second[-1].cursor, brands=after, **options)
+    assert [[post.key[-1] for post in found(one)] for one in (first, second, third)] == [
+        ["9", "8"], ["9"], ["9", "8", "7"],
+    ]  # fmt: skip
 
 
 async def test_hashtags_are_read_before_a_search_that_has_nothing_to_ask() -> None:
@@ -368,6 +434,15 @@ async def test_a_search_that_does_not_page_is_an_error() -> None:
         site.pages |= {searched("acme", at): hits(raw(7)) for at in (0, 40)}
         with pytest.raises(ParseError, match="the same again"):
             await heard(site, search=True, token="t")
+
+
+async def test_a_hit_that_arrives_meanwhile_moves_another_to_a_page_of_its_own() -> None:
+    acme = [raw(id, content="<p>Acme</p>") for id in (8, 7)]
+    async with local_site() as site:
+        site.pages |= {searched("acme"): hits(*acme), searched("acme", 40): hits(acme[1])}
+        site.pages[searched("acme", 80)] = hits()
+        batches = await heard(site, search=True, token="t")
+    assert [post.key[-1] for post in found(batches)] == ["8", "7"]
 
 
 async def test_more_than_a_search_can_give_is_a_gap() -> None:
@@ -477,9 +552,11 @@ async def test_what_is_missing_is_asked_for_alone() -> None:
     assert second.gone == (raw_key(8),)
 
 
-async def test_an_old_instance_is_asked_one_by_one() -> None:
+@pytest.mark.parametrize("status", [400, 404, 405])
+async def test_an_old_instance_is_asked_one_by_one(status: int) -> None:
     async with local_site() as site:
         posts = await posts_of(site, raw(9), raw(8))
+        site.pages[parents(9, 8)] = error(status, "Missing field: ids")
         site.pages["/api/v1/statuses/9"] = said(raw(9))
         second = await looked_again(site, *posts)
     assert [post.key for post in second.posts] == [raw_key(9)]

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from listener import app as parts
 from listener.collect.ledger import MOST
 from listener.collect.page import Page
+from listener.collect.page_links import articles_among
+from listener.collect.sitemap import Link, is_sitemap, read_sitemap
 from listener.collect.tools import Tools
 from listener.config import load
 from listener.errors import AccessDenied, FetchError, ParseError, RateLimited
@@ -63,12 +65,14 @@ async def heard(
     cursor: Mapping[str, str] | None = None,
     path: str = "/news",
     now: datetime = NOW,
+    user: str = "",
     **options: object,
 ) -> list[Batch]:
     watch = Watch()
     watch.time = now
-    async with Fetcher(contact=None, clock=watch) as fetcher:
-        made = Page.Options(url=site.url(path), private=True, **options)
+    async with Fetcher(contact=None, clock=watch, allow_private=["127.0.0.2"]) as fetcher:
+        url = site.url(path).replace("//", f"//{user}", 1)
+        made = Page.Options(url=url, private=True, **options)
         collector = Page(made, Tools(fetcher=fetcher, clock=watch))
         return [batch async for batch in collector.collect(cursor or {})]
 
@@ -192,6 +196,15 @@ async def test_throttled_half_way() -> None:
             await heard(site)
 
 
+async def test_another_site_s_throttle_keeps_no_article_back() -> None:
+    async with local_site() as site, local_site(host="127.0.0.2") as other:
+        pages(site, "a-b-c")
+        elsewhere = f"http://127.0.0.2:{other.port}/x-y-z"
+        site.pages["/news"] = listing(elsewhere, "/a-b-c")
+        other.pages["/x-y-z"] = answer(429, Retry_After="90")
+        assert titles(await heard(site, links=["/*", elsewhere])) == ["About a-b-c"]
+
+
 async def test_a_page_without_articles_is_doubted_each_time() -> None:
     async with local_site() as site:
         site.pages["/news"] = listing("/about", "https://other.example/a-b-c-d", "/tag/a-b-c")
@@ -306,6 +319,72 @@ async def test_a_dead_sitemap_keeps_no_other_from_being_read() -> None:
             await heard(site, path="/map.xml")
 
 
+async def test_an_index_that_does_not_say_what_changed_is_read_each_time() -> None:
+    async with local_site() as site:
+        pages(site, "a", "b")
+        site.pages["/1.xml"] = answer(200, sitemap(entry(site.url("/a"))))
+        site.pages["/map.xml"] = index(site, "1.xml")
+        first = await heard(site, path="/map.xml")
+        second = await heard(site, first[-1].cursor, path="/map.xml")
+        site.pages["/1.xml"] = answer(200, sitemap(entry(site.url("/b")), entry(site.url("/a"))))
+        assert titles(await heard(site, second[-1].cursor, path="/map.xml")) == ["About b"]
+    assert (titles(first), titles(second)) == (["About a"], [])
+
+
+@pytest.mark.parametrize("before", ["\n", "\ufeff\n", "\n\ufeff"])
+def test_a_sitemap_after_an_empty_line(before: str) -> None:
+    body = before.encode() + sitemap(entry("https://a.example/a"))
+    assert is_sitemap(body)
+    assert [link.url for link in read_sitemap(body, url="x", now=NOW).links] == [
+        "https://a.example/a"
+    ]
+
+
+def test_an_impossible_address_loses_no_other() -> None:
+    body = sitemap(*map(entry, ("http://[no", "https://a.example/a", "http://[no", "/b")))
+    read = read_sitemap(body, url="https://a.example/map.xml", now=NOW)
+    assert [link.url for link in read.links] == ["https://a.example/a", "https://a.example/b"]
+    assert not read.broken
+
+
+@pytest.mark.parametrize(
+    ("written", "when"),
+    [
+        ("Thu, 19 Nov 2026 10:00:00 +0100", datetime(2026, 11, 19, 9, tzinfo=UTC)),
+        (" 2026-11-19T10:00Z\n", datetime(2026, 11, 19, 10, tzinfo=UTC)),
+        ("2026-11", None),
+        ("Thu, 19 Nov 2099 10:00:00 GMT", None),
+        ("yesterday", None),
+    ],
+)
+def test_dates_of_a_sitemap(written: str, when: datetime | None) -> None:
+    body = sitemap(entry("https://a.example/a", changed=written))
+    (link,) = read_sitemap(body, url="https://a.example/", now=NOW).links
+    assert link.when == when
+
+
+def test_words_of_an_address_may_be_escaped() -> None:
+    links = tuple(Link(url=f"https://a.example/{path}") for path in (
+        "%D0%BF%D0%B0%D0%BB-%D0%BF%D1%80%D0%BE-%D1%81%D0%BD%D0%BE", "%D0%BE-%D0%BD%D0%B0%D1%81"
+    ))  # fmt: skip
+    assert articles_among(links, "https://a.example/", ()) == links[:1]
+
+
+def test_long_addresses_take_no_longer_than_others() -> None:
+    """Words that could begin anywhere would be looked for in the square of their length."""
+    links = tuple(Link(url=f"https://a.example/{n}{'a' * 3000}") for n in range(1000))
+    assert articles_among(links, "https://a.example/", ()) == ()
+
+
+def test_a_sitemap_may_not_be_deep() -> None:
+    """All that is open is kept in memory; expat would take a gigabyte of it."""
+    deep = sitemap(entry("https://a.example/a"), "<x>" * 1_000_000)
+    read = read_sitemap(deep, url="https://a.example/", now=NOW)
+    assert ([link.url for link in read.links], read.broken) == (["https://a.example/a"], True)
+    closed = sitemap(entry("https://a.example/a"), "<x>" * 100 + "</x>" * 100)
+    assert read_sitemap(closed, url="https://a.example/", now=NOW).broken
+
+
 async def test_an_index_of_indexes_is_doubted() -> None:
     async with local_site() as site:
         site.pages |= {"/map.xml": index(site, "1.xml"), "/1.xml": index(site, "2.xml")}
@@ -390,6 +469,15 @@ async def test_a_watched_page_is_one_post_with_revisions(tmp_path: Path, store: 
     assert post["text"].startswith("Acme ships in a week.")
     (before,) = store.rows("SELECT text FROM revisions")
     assert before["text"].startswith("Acme ships in two days.")
+
+
+async def test_a_user_in_the_address_is_told_to_nobody() -> None:
+    async with local_site() as site:
+        pages(site, "a-b-c")
+        site.pages["/news"] = listing("/a-b-c")
+        assert titles(await heard(site, user="ana:secret@")) == ["About a-b-c"]  # no other host
+        (watched,) = told(await heard(site, path="/a-b-c", user="ana:secret@", watch="changes"))
+        assert watched.url == site.url("/a-b-c")
 
 
 async def test_a_watched_page_without_text() -> None:

@@ -559,3 +559,12 @@ def test_any_cursor_is_resumed_or_begun_anew(text: str) -> None:
     trail = Trail.resumed(text, NOW)
     assert Trail.resumed(trail.kept(), NOW) == trail
     assert (trail.after is None) == trail.over
+
+
+@pytest.mark.parametrize("reached", [-(10**20), 10**20])
+def test_a_time_that_no_clock_shows_breaks_nothing(reached: int) -> None:
+    now = int(NOW.timestamp())
+    kept = f"{now - 900} {now - 90} t3_a t3_z {now} - 3 t3_z {reached} 30"
+    trail, gaps = Trail.resumed(kept, NOW).on((), NOW)
+    assert trail.over
+    assert all(gap.until <= NOW for gap in gaps)

@@ -53,6 +53,18 @@ def test_who_is_named_hears_only_what_is_said_to_it() -> None:
     assert rules.allow("https://x.example/private")
 
 
+def test_a_version_is_no_other_program() -> None:
+    rules = read_rules("User-agent: Listener/1.0\nDisallow: /", "listener")
+    assert not rules.allow("https://x.example/a")
+
+
+def test_so_many_others_are_passed_over() -> None:
+    """Remembering what each is told takes the square of their number."""
+    many = "".join(f"user-agent: {n}\n" for n in range(20_000))
+    rules = read_rules(many + "disallow: /\n" * 20_000, "x")
+    assert rules == Rules()
+
+
 @pytest.mark.parametrize("rule", ["/", "/*", "*", "/*$"])
 def test_everything(rule: str) -> None:
     rules = read_rules(f"User-agent: *\nDisallow: {rule}", "listener")

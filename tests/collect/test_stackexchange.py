@@ -362,6 +362,36 @@ async def test_comments_below_what_was_found() -> None:
     assert len(played.asked) == 2
 
 
+async def test_other_searches_find_other_posts_with_comments_of_their_own() -> None:
+    day = timedelta(days=1)
+    old = (question(12, 5 * day), comment(5, 12, 4 * day))
+    first = await passes(Played(), comments=True)
+    first += await passes(Played(question(9), comment(4, 9)), comments=True,
+                          cursor=first[-1].cursor)  # fmt: skip
+    later = await passes(
+        Played(*old), comments=True, queries=("tent", "stove"), cursor=first[-1].cursor
+    )
+    assert items(later) == ["stackoverflow:q12", "stackoverflow:c5"]
+
+
+async def test_an_empty_page_need_not_be_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stackexchange, "REACH", Reach(page=1, hits=2500))
+    played = Played(question(12), question(13, timedelta(hours=2)), page=1)
+    more = {"items": [], "has_more": True}
+    played.faults = [answer(200, json.dumps(more).encode())]
+    assert items(await passes(played)) == ["stackoverflow:q13"]  # hidden: page one
+    assert [asked.get("page") for _, asked in played.asked][:2] == ["1", "2"]
+
+
+async def test_nothing_shown_again_and_again_is_an_error() -> None:
+    played = Played()
+    more = answer(200, json.dumps({"items": [], "has_more": True}).encode())
+    played.faults = [more] * 100
+    with pytest.raises(ParseError, match="says that there is more, and shows nothing"):
+        await passes(played)
+    assert len(played.asked) == 25
+
+
 @pytest.mark.parametrize("strict", [False, True], ids=["with todate", "up to todate"])
 async def test_a_busy_week_is_read_page_by_page(
     strict: bool, monkeypatch: pytest.MonkeyPatch
@@ -444,6 +474,23 @@ async def test_what_is_wrong_is_told_by_a_number(
         await passes(played)
     assert type(raised.value) is error
     assert raised.value.needs_person == (error is Refused)
+
+
+@pytest.mark.parametrize("status", [400, 502, 503])
+async def test_a_throttle_has_many_a_status(status: int) -> None:
+    played, watch = Played(), Watch()
+    words = "too many requests from this IP, more requests available in 67194 seconds"
+    body = {"error_id": 502, "error_name": "throttle_violation", "error_message": words}
+    played.faults = [answer(status, json.dumps(body).encode())]
+    async with local_site() as site, Fetcher(contact=None, clock=watch) as fetcher:
+        site.pages = Pages(played.answer)
+        options = StackExchange.Options(base_url=site.url(""), queries=("tent",), private=True)
+        exchange = StackExchange(options, Tools(fetcher=fetcher, clock=watch))
+        for _ in range(2):
+            with pytest.raises(RateLimited) as raised:
+                [batch async for batch in exchange.collect({})]
+            assert raised.value.retry_after == timedelta(seconds=67194)
+    assert len(played.asked) == 1
 
 
 async def test_a_site_that_is_refused_stops_no_other() -> None:
