@@ -71,6 +71,8 @@ def export(
     quiet_logs()
     settings = read_config(config)
     form = _form(file, jsonl=jsonl, opml=opml)
+    if form == "opml" and (posts or brand or since or until or label or min_risk):
+        raise ConfigError(["a list of feeds is exported as a whole: the options are for mentions"])
     if posts and (brand or label or min_risk):
         raise ConfigError(["--posts exports every post: leave out --brand, --label, --min-risk"])
     if brand is not None:

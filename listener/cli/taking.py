@@ -77,9 +77,10 @@ def import_(
     """
     quiet_logs()
     settings = read_config(config)
-    if not file.is_file():
-        raise ConfigError([f"{file}: no such file"])
+    _check_readable(file)
     if file.suffix.lower() == ".opml":
+        if source or columns or dates or skip_bad:
+            raise ConfigError(["--source, --map, --dates and --skip-bad are for posts, not feeds"])
         _feeds(settings, file, config if write and not dry_run else None)
         return
     if write:
@@ -90,7 +91,7 @@ def import_(
     made = made.within(ZoneInfo(settings.tables.listener.timezone))
     with _progress("checking", file) as advance:
         checked = check(rows(), made, advance)
-    _print_wrong(file, checked)
+    _print_noticed(file, checked)
     if checked.bad and not skip_bad:
         err.print("nothing was stored; --skip-bad takes the rest")
         raise typer.Exit(1)
@@ -98,6 +99,16 @@ def import_(
         out.print(f"{checked.posts:,} posts would be taken; nothing was stored")
         return
     _print_taken(asyncio.run(_take(settings, chosen, rows, made, file)), checked)
+
+
+def _check_readable(file: Path) -> None:
+    if not file.is_file():
+        raise ConfigError([f"{file}: no such file"])
+    try:
+        with file.open("rb") as opened:
+            opened.read(1)
+    except OSError as exc:
+        raise ListenerError(f"{file}: cannot be read: {exc.strerror}") from exc
 
 
 def _source(config: Config, name: str | None) -> Source:
@@ -117,7 +128,10 @@ def _rows(file: Path, columns: list[str], dates: str | None) -> Rows:
     pairs = [text.partition("=") for text in columns]
     if wrong := [f"{a}{b}" for a, b, c in pairs if not (a and c)]:
         raise ConfigError([f'--map {text}: write it like "text=Message"' for text in wrong])
-    table = read_table(file, {field: column for field, _, column in pairs})
+    names = {field: column for field, _, column in pairs}
+    if len(names) < len(pairs):
+        raise ConfigError(["--map gives one field to two columns"])
+    table = read_table(file, names)
     if table.unread:
         err.print(escape(f"columns that are not read: {', '.join(table.unread)}"))
     return lambda: table_rows(file, table, dates)
@@ -142,11 +156,14 @@ def _store(app: App, source: Source, rows: Rows, made: Origin, file: Path) -> Pa
         return take(rows(), made, source, app.pipeline, app.store, app.clock, advance)
 
 
-def _print_wrong(file: Path, checked: Checked) -> None:
+def _print_noticed(file: Path, checked: Checked) -> None:
     for wrong in checked.wrong[:TOLD]:
         err.print(escape(f"{file}: {wrong}"))
     if len(checked.wrong) > TOLD:
         err.print(f"and more: {checked.bad:,} bad lines in all")
+    if checked.again:
+        what = "lines tell of a post again (same id, or none and the same address or words)"
+        err.print(f"{checked.again:,} {what}: each post is taken once, as it is told last")
 
 
 def _print_taken(taken: Pass, checked: Checked) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from listener.errors import ConfigError, ListenerError, ParseError
 DELIMITERS = (",", ";", "\t")
 LONGEST_CELL = 1_000_000  # characters: a quote that is never closed swallows the rest of a file
 LONGEST_LINE = 5_000_000  # bytes of a JSON line
+_ESCAPED = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as Python tells of it
 TABLES, LINES = (".csv", ".tsv", ".txt"), (".jsonl", ".ndjson")
 
 
@@ -62,19 +64,24 @@ def read_table(path: Path, names: Mapping[str, str]) -> Table:
         start = file.readline(LONGEST_CELL)
         if not start.strip():
             raise ListenerError(f"{path}: line 1 is empty, and should name the columns")
-        header, delimiter = _header(file, start)
+        header, delimiter = _header(path, file)
     return _named(path, header, delimiter, encoding, names)
 
 
-def _header(file: IO[str], start: str) -> tuple[list[str], str]:
+def _header(path: Path, file: IO[str]) -> tuple[list[str], str]:
     """Return the columns by the delimiter that makes most of them."""
     read = []
+    why: csv.Error | None = None
     for delimiter in DELIMITERS:
         file.seek(0)
         try:
-            read.append((next(csv.reader(file, delimiter=delimiter)), delimiter))
-        except (csv.Error, StopIteration):
-            read.append(([start], delimiter))
+            columns = next(csv.reader(_shown(file), delimiter=delimiter, strict=True))
+        except csv.Error as exc:
+            why = why or exc
+        else:
+            read.append((columns, delimiter))
+    if not read:
+        raise ListenerError(f"{path}: line 1 does not name the columns: {why}") from why
     return max(read, key=lambda found: len(found[0]))
 
 
@@ -94,34 +101,51 @@ def _named(
     ]
     if problems:
         raise ConfigError(problems)
-    mapped = {column: field for field, column in names.items()}
-    fields = []
-    for column in columns:
-        plain = column.casefold().replace(" ", "_")
-        of_itself = plain if plain in known and plain not in names else None
-        fields.append(mapped.get(column, of_itself))
+    fields = tuple(_field(column, names) for column in columns)
+    _check_fields(path, columns, fields, names)
+    unread = tuple(c for c, field in zip(columns, fields, strict=True) if field is None)
+    return Table(encoding=encoding, delimiter=delimiter, fields=fields, unread=unread)
+
+
+def _field(column: str, names: Mapping[str, str]) -> str | None:
+    """Return the field that a column is mapped to, else that it is named after."""
+    mapped = [field for field, mapped in names.items() if mapped == column]
+    plain = column.casefold().replace(" ", "_")
+    of_itself = plain in PushedPost.model_fields and plain not in names
+    return mapped[0] if mapped else plain if of_itself else None
+
+
+def _check_fields(
+    path: Path, columns: Sequence[str], fields: Sequence[str | None], names: Mapping[str, str]
+) -> None:
+    """Raise ConfigError when no column holds words, or what a column holds would be lost."""
+    for field in dict.fromkeys(filter(None, fields)):
+        same = [f'"{c}"' for c, its in zip(columns, fields, strict=True) if its == field]
+        if len(same) > 1:
+            which = f"{', '.join(same)}; say which: --map {field}=COLUMN, or rename one"
+            raise ConfigError([f"{path}: several columns are named {field}: {which}"])
+    if len(set(names.values())) < len(names):
+        raise ConfigError(["--map gives one column to two fields"])
     if not {"title", "text", "html"} & set(fields):
         which = ", ".join(f'"{column}"' for column in columns[:20])
         what = "no column is named title, text or html; say which it is: --map text=COLUMN"
         raise ConfigError([f"{path}: {what} (there are {which})"])
-    unread = tuple(c for c, field in zip(columns, fields, strict=True) if field is None)
-    return Table(encoding=encoding, delimiter=delimiter, fields=tuple(fields), unread=unread)
 
 
 def _encoding(path: Path) -> str:
-    """Return utf-16 or utf-8 if the file is so, else cp1252, what Excel writes in the West."""
+    """Return utf-16 or utf-8 if the file is so, else cp1252, what Excel writes in the West.
+
+    A file of UTF-8 stays one when a few letters of it are damaged: texts are often cut by bytes.
+    """
     with path.open("rb") as file:
         if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while part := file.read(1 << 20):
-                decoder.decode(part)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8-sig"
+    damaged = letters = 0
+    with path.open(encoding="utf-8", newline="", errors="surrogateescape") as text:
+        while part := text.read(1 << 20):
+            damaged += len(_ESCAPED.findall(part))
+            letters += len(part) - len(part.encode("ascii", "ignore"))
+    return "utf-8-sig" if 2 * damaged <= letters else "cp1252"
 
 
 def table_rows(path: Path, table: Table, dates: str | None = None) -> Iterator[Row]:
@@ -176,10 +200,12 @@ def line_rows(path: Path) -> Iterator[Row]:
         number = 0
         while text := file.readline(LONGEST_LINE):
             number += 1
-            text = text.removeprefix(codecs.BOM_UTF8) if number == 1 else text
             if len(text) == LONGEST_LINE:
+                while text and not text.endswith(b"\n"):
+                    text = file.readline(LONGEST_LINE)
                 yield Row(number, file.tell(), Problem(None, "is too long"))
-                return
+                continue
+            text = text.removeprefix(codecs.BOM_UTF8) if number == 1 else text
             if text.strip():
                 yield Row(number, file.tell(), _value(text))
 

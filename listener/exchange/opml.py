@@ -77,7 +77,7 @@ def _outlines(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
         if path.stat().st_size > LARGEST:
             raise ListenerError(f"{path}: is too large for a list of feeds")
         parser.Parse(path.read_bytes(), True)
-    except expat.ExpatError as exc:
+    except (expat.ExpatError, LookupError, ValueError) as exc:  # the last two: its encoding
         raise ListenerError(f"{path}: is no XML: {exc}") from exc
     return found
 

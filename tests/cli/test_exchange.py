@@ -111,17 +111,35 @@ def test_a_file_with_a_bad_line_is_left_alone(run: Run, tmp_path: Path) -> None:
     assert json.loads(out)["text"] == "Acme"
 
 
+def test_posts_that_share_an_address_are_told(run: Run, tmp_path: Path) -> None:
+    page = "https://shop.example/tent"
+    rows = "".join(f"Acme {n},{page}\n" for n in range(3))
+    (tmp_path / "a.csv").write_text(f"text,url\n{rows}", encoding="utf-8")
+    words = ["import", "a.csv", "--source", "Archive"]
+    assert "2 lines tell of a post again" in run(*words, "--dry-run").stderr
+    (tmp_path / "a.csv").write_text(f"text,url,id\n{rows.replace('tent', 'tent,1', 1)}", "utf-8")
+    assert "1 lines tell of a post again" in run(*words).stderr
+
+
 def test_what_cannot_be_meant_is_told(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "a"}', encoding="utf-8")
     assert "which source" in run("import", "a.jsonl", code=2).stderr
     assert 'did you mean "Archive"' in run("import", "a.jsonl", "--source", "Arch", code=2).stderr
     assert "no such file" in run("import", "b.csv", "--source", "Archive", code=2).stderr
+    twice = ["import", "a.csv", "--source", "Archive", "--map", "text=a", "--map", "text=b"]
+    (tmp_path / "a.csv").write_text("a,b\nc,d\n", encoding="utf-8")
+    assert "one field to two columns" in run(*twice, code=2).stderr
+    (tmp_path / "memory.csv").symlink_to("/proc/self/mem")  # nobody can read what is at 0
+    told = run("import", "memory.csv", "--source", "Archive", code=1).stderr
+    assert told.startswith("memory.csv: cannot be read: ")
     assert "end its name" in run("export", "a.pdf", code=2).stderr
     assert "leave out" in run("export", "--posts", "--min-risk", "3", code=2).stderr
 
 
 def test_feeds_go_in_and_come_out(run: Run, tmp_path: Path) -> None:
     run("export", "mine.opml")
+    assert "as a whole" in run("export", "--opml", "--since", "7d", code=2).stderr
+    assert "not feeds" in run("import", "mine.opml", "--source", "Archive", code=2).stderr
     told = run("export", "--opml")
     assert told.stdout == (tmp_path / "mine.opml").read_text(encoding="utf-8")
     assert "https://gazette.example/feed" in told.stdout

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from listener.collect.pushed_posts import Problem
 from listener.errors import ConfigError, ListenerError
+from listener.exchange import files
 from listener.exchange.files import Row, is_table, line_rows, read_table, table_rows
 
 
@@ -101,6 +102,48 @@ def test_columns_that_lead_nowhere(tmp_path: Path, names: dict[str, str], why: s
         read_table(path, names)
 
 
+def test_a_header_that_cannot_be_taken_apart_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('"text" ,title\nhello,x\n', encoding="utf-8")
+    with pytest.raises(ListenerError, match="line 1 does not name the columns: ',' expected"):
+        read_table(path, {})
+
+
+@pytest.mark.parametrize(
+    ("header", "names", "why"),
+    [
+        ("URL,url,text", {}, 'several columns are named url: "URL", "url"; say which: --map url'),
+        ("Note,Note", {"text": "Note"}, "several columns are named text"),
+        ("Note,x", {"text": "Note", "title": "Note"}, "gives one column to two fields"),
+    ],
+)
+def test_no_column_hides_another(
+    tmp_path: Path, header: str, names: dict[str, str], why: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"{header}\na,b,c\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=why):
+        read_table(path, names)
+    path.write_text("URL,url,text\nhttps://a.example/1,,c\n", encoding="utf-8")
+    assert items(path, {"url": "URL"}) == [{"url": "https://a.example/1", "text": "c"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ("text\nété\nIntermarch".encode() + b"\xc3\n", ["été", "Intermarch\ufffd"]),
+        ("text\nC’est BEAUTÉ\xa0! Où\n".encode("cp1252"), ["C’est BEAUTÉ\xa0! Où"]),
+        ("text\nvu \ufffd\n".encode(), ["vu \ufffd"]),
+    ],
+)
+def test_a_letter_that_is_damaged_changes_no_other(
+    tmp_path: Path, body: bytes, texts: list[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(body)
+    assert items(path) == [{"text": text} for text in texts]
+
+
 def test_an_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"")
@@ -127,6 +170,21 @@ def test_json_lines(tmp_path: Path) -> None:
     assert isinstance(found[2].item, Problem)
     assert found[2].item.why.startswith("is no JSON")
     assert found[-1].bytes == path.stat().st_size
+
+
+def test_a_line_that_is_too_long_ends_where_the_next_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LONGEST_LINE", 20)
+    path = tmp_path / "a.jsonl"
+    long = ['{"text": "%s"}' % ("x" * size) for size in (7, 8, 27, 90)]  # 20 bytes and more
+    path.write_text("\n".join(['{"text": "a"}', *long, '{"text": "b"}']), encoding="utf-8")
+    found = list(line_rows(path))
+    assert [row.line for row in found] == [1, 2, 3, 4, 5, 6]
+    assert [row.item for row in found if not isinstance(row.item, Problem)] == [
+        {"text": "a"},
+        {"text": "b"},
+    ]
 
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listener.analysis.html import plain
+from listener.collect.pushed import last_came
 from listener.collect.pushed_posts import Origin, read_post
 from listener.exchange.files import Row, line_rows
 from listener.exchange.giving import Wanted, give, post_as_item, write_lines, write_table
@@ -93,6 +94,34 @@ async def test_an_export_is_imported_elsewhere_without_a_loss(tmp_path: Path, st
     write_lines(again, give(other, Wanted(everything=True)))
     assert _said(again.getvalue()) == _said(path.read_text(encoding="utf-8"))
     other.close()
+
+
+@pytest.mark.anyio
+async def test_a_post_without_words_comes_back(tmp_path: Path, store: Store) -> None:
+    room = newsroom(tmp_path, store)
+    await room.pass_over("Gazette", post("1", title="", text=""))  # a picture, a bare link
+    path = tmp_path / "all.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        write_lines(file, give(store, Wanted(everything=True)))
+    checked = check(line_rows(path), ORIGIN, lambda _: None)
+    assert (checked.posts, checked.wrong) == (1, [])
+
+
+@pytest.mark.anyio
+async def test_a_file_without_news_has_come(tmp_path: Path, store: Store) -> None:
+    more = '[[sources]]\nname = "Old"\nkind = "import"\nexpect = "7d"\n'
+    room = newsroom(tmp_path, store, more=more)
+    source = next(one for one in room.app.config.tables.sources if one.name == "Old")
+    for rows in (
+        [Row(1, 9, {"id": 1, "text": "Acme"})],
+        [Row(1, 9, {"id": 1, "text": "Acme"})],
+        [],
+    ):
+        room.clock.tick(days=7)
+        take(rows, ORIGIN, source, room.app.pipeline, store, room.clock, lambda _: None)
+        state = store.sources.get("Old")
+        assert state is not None
+        assert last_came(state.cursor) == room.clock.now()
 
 
 def _all(store: Store) -> list[Post]:

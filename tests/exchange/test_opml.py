@@ -62,6 +62,8 @@ FILE = '<!DOCTYPE o [<!ENTITY a SYSTEM "file:///etc/passwd">]><o>&a;</o>'
         (FILE, "declares entities"),
         ("<a>", "is no XML"),
         ("", "no XML"),
+        ('<?xml version="1.0" encoding="shift_jis"?><opml/>', "is no XML: multi-byte encodings"),
+        ('<?xml version="1.0" encoding="nonsense"?><opml/>', "is no XML: unknown encoding"),
     ],
 )
 def test_what_is_no_list_is_refused(tmp_path: Path, text: str, why: str) -> None:
