@@ -190,6 +190,7 @@ def build(config: Config, store: Store, fetcher: Fetcher, clock: Clock) -> App:
         clock=clock,
     )
     store.sources.sync({source.name: source.kind for source in tables.sources}, clock.now())
+    store.mentions.not_ours(brand.name for brand in tables.brands if brand.role != "own")
     return App(
         config=config,
         store=store,

@@ -118,6 +118,8 @@ class Intake:
         """Write down a judgement: the mentions, their scores, their story, what is owed."""
         if judged.own is not None:
             self._store.posts.by_brand(stored.id, judged.own)
+        if stored.edited:
+            self._store.mentions.unmatched(stored.id, [v.match.brand for v in judged.verdicts])
         if not judged.verdicts or judged.signature is None:
             return Pass(source=source.name)
         story = self._store.stories.place(stored.id, judged.signature, post.published, now)

@@ -82,16 +82,17 @@ class Judge:
     def _first(self, post: Post, source: str, kind: str, brands: Collection[str]) -> Judged:
         usual = partial(self._usual, source)
         spoken = _identify(post, (), usual) if self._asks_language else None
-        matches = self._matcher.match(post, source=source, source_kind=kind, language=spoken)
+        named = self._matcher.match(post, source=source, source_kind=kind, language=spoken)
         own = next(filter(None, map(self._accounts.get, signatures(post))), None)
-        matches = tuple(m for m in matches if m.brand in brands and not self._answers(own, m.brand))
+        matches = tuple(m for m in named if m.brand in brands and not self._answers(own, m.brand))
         if not matches:
             return Judged(language=None, own=own)
         spoken = spoken or _identify(post, [m.brand for m in matches], usual)
         matches = tuple(m for m in matches if self._spoken(m.brand, spoken))
         return Judged(
             language=spoken,
-            verdicts=tuple(self._verdict(post, match, matches, spoken) for match in matches),
+            # also a brand that is not listened for here is somebody else
+            verdicts=tuple(self._verdict(post, match, named, spoken) for match in matches),
             own=own,
             signature=_signature(post, matches),
         )
@@ -123,9 +124,9 @@ class Judge:
         return not wanted or spoken is None or spoken in wanted
 
     def _verdict(
-        self, post: Post, match: Match, matches: Sequence[Match], spoken: str | None
+        self, post: Post, match: Match, named: Sequence[Match], spoken: str | None
     ) -> Verdict:
-        others = self._others(match.brand, match.spans, matches)
+        others = self._others(match.brand, match.spans, named)
         tone = sentiment.score(
             post.title,
             post.text,
@@ -133,7 +134,7 @@ class Judge:
             spoken,
             post.kind,
             post.rating,
-            ignore=self._names(match.brand, matches),
+            ignore=self._names(match.brand, named),
             rivals=others,
             learned=self._engines.learned(spoken, post.kind),
         )

@@ -17,7 +17,7 @@ from listener.model import PERSON, Label, Mention, Sentiment
 from listener.store import Store, labels
 
 SCORES = {Label.NEGATIVE: -0.5, Label.NEUTRAL: 0.0, Label.POSITIVE: 0.5}  # what a label counts as
-HONEST = 1 / 3  # of labels, which must be what an engine had said
+HONEST = 1 / 3  # of labels of what an engine had judged, which must be what it had said
 
 
 def label(
@@ -40,16 +40,15 @@ def examples(store: Store) -> tuple[Example, ...]:
     """Return what people labelled, to learn from.
 
     Raises ConfigError when most labels correct an engine: measured on its mistakes alone, whatever
-    is learned seems better than it.
+    is learned seems better than it. Where no engine judged there is none to correct.
     """
-    found = labels.labelled(store)
-    agreed = labels.agreed(store)
-    if found and agreed < HONEST * len(found):
+    judged, agreed = labels.agreed(store)
+    if agreed < HONEST * judged:
         raise ConfigError([
-            f"only {agreed} of {len(found)} labels are what was said before, so that anything"
+            f"only {agreed} of {judged} labels are what was said before, so that anything"
             ' would seem better: label mentions taken by chance as well, with "listener label"'
         ])  # fmt: skip
-    return tuple(_example(mention) for mention in found)
+    return tuple(_example(mention) for mention in labels.labelled(store))
 
 
 def _example(mention: Mention) -> Example:

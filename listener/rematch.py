@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Collection, Mapping
 
@@ -52,6 +53,10 @@ def rematch(
                 mentions += intake.remember(source, stored, post, found, now, True).mentions
         after = page[-1][0]
     with store.transaction():
+        store.execute(  # when one comes back, what was said meanwhile is searched for it
+            "DELETE FROM brands WHERE name NOT IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(queries)),),
+        )
         for name in new:
             store.execute(
                 "INSERT OR REPLACE INTO brands (name, query) VALUES (?, ?)", (name, queries[name])

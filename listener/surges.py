@@ -3,6 +3,7 @@
 Every five minutes each brand's new mentions, by when they were found, are given to its detectors
 (`analysis.spikes`). Counted are only sources that were heard all the time, against their usual
 part of the voice: a source that is down, new or catching up neither causes a spike nor hides one.
+What was said while a source was down, or we were off, comes at once when it is heard again.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Surges:
     timezone: str
     _watches: dict[str, Watch] = field(default_factory=dict)
     _detectors: dict[str, dict[str, Detector]] = field(default_factory=dict)
+    # of each brand, since when its sources are heard without a break; not known when we start
+    _since: dict[str, dict[str, datetime]] = field(default_factory=dict)
 
     def watch(self) -> int:
         """Take in every bucket that is over; return how many spikes were noticed."""
@@ -74,6 +77,7 @@ class Surges:
             for detector in detectors.values():
                 detector.skip(buckets - 1)
             watch = replace(watch, bucket=end - BUCKET)
+            self._since[brand] = dict.fromkeys(sources, end + BUCKET)  # till then all catch up
         watch = self._grown(watch, detectors, sources, end)
         noticed = 0
         while watch.bucket < end:
@@ -117,11 +121,7 @@ class Surges:
     ) -> dict[str, Seen]:
         """Tell the detectors of one bucket; return what each noticed."""
         polls = {source.name: source.every for source in self.sources[watch.brand]}
-        heard = {
-            name
-            for name in watch.sources
-            if name in polls and _heard(sources[name], polls[name], watch.bucket)
-        }
+        heard = self._steady(watch, sources, polls, start)
         found = [
             mention
             for mention in self.store.spikes.found(watch.brand, start, watch.bucket)
@@ -134,8 +134,27 @@ class Surges:
         seen = {name: detectors[name].update(counts[name], share) for name in detectors}
         return {name: noticed for name, noticed in seen.items() if noticed is not None}
 
+    def _steady(
+        self,
+        watch: Watch,
+        sources: Mapping[str, SourceState | None],
+        polls: Mapping[str, timedelta],
+        start: datetime,
+    ) -> set[str]:
+        """Return the sources that are heard since before the bucket began."""
+        known = self._since.get(watch.brand)
+        since: dict[str, datetime] = {}
+        for name in watch.sources:
+            last = _heard(sources[name], polls[name], watch.bucket) if name in polls else None
+            if last is not None:
+                since[name] = start - BUCKET if known is None else known.get(name, last)
+        self._since[watch.brand] = since
+        return {name for name, moment in since.items() if moment < start}
+
     def _share(self, watch: Watch, heard: set[str], now: datetime) -> float:
         """Return how much of the voice was heard, 0..1, by what each source usually brings."""
+        if not heard:
+            return 0.0  # also where every source is new
         if len(heard) == len(watch.sources):
             return 1.0
         voices = self.store.spikes.voices(watch.brand, now - VOICE)
@@ -185,11 +204,11 @@ def _begun(state: SourceState | None, before: datetime | None = None) -> bool:
     return before is None or state.first_heard <= before
 
 
-def _heard(state: SourceState | None, every: timedelta, end: datetime) -> bool:
-    """Tell whether a source was heard up to the end of a bucket, as often as it should be."""
+def _heard(state: SourceState | None, every: timedelta, end: datetime) -> datetime | None:
+    """Return when a source was heard last, if up to the end of a bucket as often as it should."""
     if state is None or state.failures or state.heard_at is None:
-        return False
-    return state.heard_at >= end - 2 * every - BUCKET
+        return None
+    return state.heard_at if state.heard_at >= end - 2 * every - BUCKET else None
 
 
 def _late(mention: Counted, every: timedelta) -> bool:

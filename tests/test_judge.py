@@ -63,6 +63,15 @@ def test_only_the_brands_a_source_listens_for(judge: Judge) -> None:
     assert [v.match.brand for v in judged.verdicts] == ["Rival"]
 
 
+def test_a_brand_that_is_not_listened_for_there_is_somebody_else_too(judge: Judge) -> None:
+    said = "Rival recalls its heater after a fire injured two people, and Acme sells tents."
+    theirs = post("1", "Rival recalls heater", text=said, language="en")
+    (alone,) = judge.judge(theirs, "Gazette", "feed", {"Acme"}).verdicts
+    beside = judge.judge(theirs, "Gazette", "feed", {"Acme", "Rival"}).verdicts
+    assert alone == next(verdict for verdict in beside if verdict.match.brand == "Acme")
+    assert alone.risk.score < 30
+
+
 def test_why_names_what_was_wanted_and_not_what_was_excluded(judge: Judge) -> None:
     (verdict,) = judge.judge(post("1", "Acme opens"), "Gazette", "feed", {"Acme"}).verdicts
     assert verdict.match.clause == "acme"

@@ -116,3 +116,12 @@ async def test_mistakes_alone_are_no_measure(room: Newsroom) -> None:
         labelling.examples(room.app.store)
     give(room, "good", Label.POSITIVE)  # changed my mind: that is what the engine had said
     assert len(labelling.examples(room.app.store)) == 2
+
+
+async def test_labels_where_no_engine_judged_correct_none(room: Newsroom) -> None:
+    text = "Dit is een bericht over Acme en de fietsen, die vandaag werden verkocht."
+    dutch = post("dutch", "Acme bericht", text=text, language="nl")
+    await room.pass_over("Gazette", dutch)
+    give(room, "dutch", Label.NEGATIVE)
+    (one,) = labelling.examples(room.app.store)
+    assert (one.language, one.label) == ("nl", Label.NEGATIVE)

@@ -279,3 +279,25 @@ async def test_a_new_brand_has_a_past_at_once(room: Newsroom, tmp_path: Path, st
     assert later.app.rematch() == 0, "the archive was searched with it"
     (subject,) = await later.tell()
     assert "Zenith" in subject
+
+
+async def test_a_brand_that_comes_back_is_searched_for_in_what_was_said_meanwhile(
+    tmp_path: Path, store: Store
+) -> None:
+    more = '\n[[brands]]\nname = "Zenith"\nquery = "zenith"\nmatches = ["Zenith"]\n'
+    newsroom(tmp_path, store, more=more).app.rematch()
+    without = newsroom(tmp_path, store)
+    without.app.rematch()
+    await without.hear_once()
+    await without.pass_over("Gazette", post("1", "Zenith opens a shop"))
+    assert newsroom(tmp_path, store, more=more).app.rematch() == 1
+
+
+async def test_an_edit_that_drops_the_brand_leaves_no_places_behind(room: Newsroom) -> None:
+    await room.hear_once()
+    await room.pass_over("Gazette", post("1", "Acme and Rival"))
+    await room.pass_over("Gazette", post("1", "Rival and others"))
+    found = room.app.store.mentions.between(["Acme", "Rival"], 0, 2**31, "found")
+    assert {m.brand: [(s.start, s.end) for s in m.spans] for m in found} == {
+        "Acme": [], "Rival": [(0, 5)],
+    }  # fmt: skip

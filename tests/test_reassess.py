@@ -141,6 +141,18 @@ async def test_an_answer_lowers_what_asked(room: Newsroom) -> None:
     assert "asks for an answer, and has one" in said(mention(room))
 
 
+async def test_an_answer_may_be_read_before_what_it_answers(room: Newsroom) -> None:
+    asked = social("1", "When will you refund me @acme? Acme charged me twice. Please answer.")
+    answer = social("2", "We are sorry!", author=Author(handle="acme"), parent=asked.key)
+    await room.pass_over("Gazette", answer)
+    room.clock.tick(minutes=10)
+    assert room.app.reassessor.run() == 0
+    room.clock.tick(minutes=10)
+    await room.pass_over("Gazette", asked)
+    assert room.app.reassessor.run() == 1
+    assert "asks for an answer, and has one" in said(mention(room))
+
+
 async def test_a_story_that_grows_and_spreads_raises_the_risk(room: Newsroom) -> None:
     text = "Acme has a security flaw in its cash tills, customers say, and nobody has an answer."
     await room.pass_over("Gazette", post("1", "Tills", text=text, kind=PostKind.NEWS))

@@ -17,6 +17,13 @@ from tests.fakes import MONDAY, FakeCollector
 from tests.newsroom import Newsroom, newsroom, post
 
 pytestmark = pytest.mark.anyio
+RIVALS = """
+[[brands]]
+name = "Novalys"
+role = "competitor"
+query = "novalys"
+accounts = ["@novalys"]
+"""
 HALF_HOUR = timedelta(minutes=30)
 
 
@@ -177,6 +184,17 @@ async def test_a_reply_of_ours_is_the_answer(room: Newsroom) -> None:
     somebody = replace(reply, key="url:3", item="3", author=Author(handle="zoe"), title="Same here")
     await room.pass_over("Gazette", somebody, reply)
     assert mention(room).answered == MONDAY + HALF_HOUR
+
+
+async def test_a_reply_of_a_competitor_is_no_answer(tmp_path: Path, store: Store) -> None:
+    room = newsroom(tmp_path, store, more=RIVALS)
+    question = post("1", "Acme broke, what now?")
+    reply = post("2", "Come to us", author=Author(handle="novalys"), parent=question.key)
+    await room.pass_over("Gazette", question, reply)
+    assert mention(room).answered is None
+    ours = post("3", "Sorry", author=Author(handle="acme"), parent=question.key)
+    await room.pass_over("Gazette", ours)
+    assert mention(room).answered == MONDAY
 
 
 async def test_a_digest_says_what_became_of_a_post(room: Newsroom, forum: Forum) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from listener.analysis.spikes import Detector
 from listener.app import App
+from listener.errors import FetchError
 from listener.model import PostKind
 from listener.store import Store
 from listener.store.spikes import Spike, Watch
@@ -122,6 +123,38 @@ async def test_a_source_that_is_down_is_neither_silence_nor_hides_a_surge(
     assert after is not None
     known = [Detector.loads(watch.states["all"]).known for watch in (before, after)]
     assert known[0] == known[1], "what nobody heard teaches nothing"
+
+
+@pytest.mark.parametrize("down", [True, False])
+async def test_what_was_said_meanwhile_is_no_surge_when_it_is_caught_up_with(
+    room: Newsroom, down: bool
+) -> None:
+    await hear(room, 0)
+    over(room)
+    for _ in range(10 if down else 0):
+        room.clock.tick(minutes=5)
+        await room.pass_over("Gazette", FetchError("no network"))
+        await room.pass_over("Herald", FetchError("no network"))
+        assert room.app.surges.watch() == 0
+    room.clock.tick(minutes=5 if down else 55)
+    await hear(room, 40, late=0.5)
+    assert over(room) == 0
+    for _ in range(2):
+        await hear(room, 0)
+        assert over(room) == 0
+    await hear(room, 60)
+    assert over(room) == 1, "it is listened to again"
+
+
+async def test_where_every_source_is_new_nothing_is_learnt(room: Newsroom, store: Store) -> None:
+    with store.transaction():
+        store.spikes.save(Watch(brand="Acme", bucket=MONDAY, sources=("Gone",), states=LEARNT))
+    await hear(room, 0)
+    over(room)
+    watch = store.spikes.watch("Acme")
+    assert watch is not None
+    assert watch.sources == ()
+    assert Detector.loads(watch.states["all"]).known == 10 * 288, "its silence is nobody's"
 
 
 async def test_a_new_source_is_counted_after_a_week(room: Newsroom, store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from listener.analysis.story_course import Course
 from listener.app import read_rules
 from listener.config.types import Hours
 from listener.content import Content
-from listener.model import Label, Post, Sentiment, Word
+from listener.model import Label, Level, Post, Sentiment, Word
 from listener.store import Store
 from listener.why.absent import absent
 from listener.why.gather import Inquiry
@@ -184,7 +185,7 @@ FRENCH = {
         Repair : c’est une mention
             titre : Un atelier pour [réparer] son [vélo] soi-même
           Pas d’alerte : la règle « high-risk » ne vaut pas pour les sujets
-            Ana par mail : pas encore ; dans la synthèse du mer. 4 mars, 08:00
+            Ana par mail : pas encore ; dans la synthèse prévue mer. 4 mars, 08:00
             Bob par chat : pas prévenu ; l’abonnement ne couvre pas Repair
     """,
 }
@@ -329,6 +330,48 @@ async def test_an_edit_is_told(room: Newsroom) -> None:
     await room.pass_over("Gazette", post("x", "Mirabel opens a shop", "In Lyon, amid lawsuits."))
     said = page(ask(room, "x"), "en", room.clock.now())
     check(said, "            judged again today 13:00, because its text was changed")
+
+
+async def test_when_an_edit_was_judged_is_told_whatever_was_judged_since(room: Newsroom) -> None:
+    await room.hear_once()
+    await room.pass_over("Gazette", post("x", "Mirabel opens a shop", "In Lyon."))
+    await room.pass_over("Gazette", post("x", "Mirabel opens a shop", "In Lyon, amid lawsuits."))
+    room.app.store.execute("UPDATE scores SET at = at + 7200 WHERE id = 2")
+    room.clock.tick(hours=3)
+    said = page(ask(room, "x"), "en", room.clock.now())
+    check(said, "            judged again today 13:00, because its text was changed")
+
+
+async def test_a_risk_that_rose_after_it_was_found_is_not_taken_for_that_of_then(
+    room: Newsroom,
+) -> None:
+    await room.hear_once()
+    await room.pass_over("Gazette", post("x", "Mirabel opens a shop", "In Lyon."))
+    (found,) = room.app.store.mentions.between(["Mirabel"], 0, 2**31, "found")
+    risen = replace(found.risk, score=70, level=Level.HIGH)
+    room.app.store.mentions.judge(found.id, None, risen, 2**31)
+    check(
+        page(ask(room, "x"), "en", room.clock.now()),
+        """
+          Risk: 70 of 100, high
+          No alert: the risk was 0 when it was found, and the rule “high-risk” asks for 60 or more
+        """,
+    )
+
+
+async def test_of_a_story_all_posts_count(room: Newsroom) -> None:
+    store = room.app.store
+    await room.hear_once()
+    await room.pass_over("Gazette", post("x", "Mirabel opens a shop", "In Lyon."))
+    store.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 249)"
+        " INSERT INTO posts (key, kind, text, first_seen, source, story, original)"
+        " SELECT 'k' || i, 'web', '', first_seen + i, source, story, id FROM posts, n"
+    )
+    (last,) = store.search.posts([250])
+    told = inquiry(room).post(last).story
+    assert told is not None
+    assert told.course.posts == 250
 
 
 async def test_what_is_not_kept(room: Newsroom) -> None:

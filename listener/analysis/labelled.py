@@ -35,7 +35,7 @@ def read(path: Path) -> tuple[Example, ...]:
     problems: list[str] = []
     found: dict[Example, None] = {}
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets mark it so
             lines = csv.reader(file, "excel-tab", quoting=csv.QUOTE_NONE)
             for line, row in _rows(path.name, lines):
                 try:
@@ -62,11 +62,13 @@ def _rows(name: str, lines: Iterator[list[str]]) -> Iterator[tuple[int, Mapping[
 
 
 def _example(row: Mapping[str, str]) -> Example:
-    said, language = row["text"], row.get("lang", "").strip().lower()
+    said, language = row.get("text", ""), row.get("lang", "").strip().lower()
     label, kind = row.get("label", "").strip().lower(), row.get("kind", "").strip().lower()
+    if not said.strip():
+        raise ValueError("there is no text")
     if label not in set(Label):
         raise ValueError(f'label "{label}": must be negative, neutral or positive')
-    if len(language) != 2:
+    if not (len(language) == 2 and language.isascii() and language.isalpha()):
         raise ValueError(f'lang "{language}": must be a code of two letters, like "en"')
     if kind and kind not in set(PostKind):
         raise ValueError(f'kind "{kind}": must be one of {", ".join(PostKind)}')

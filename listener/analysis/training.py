@@ -61,7 +61,7 @@ class Outcome:
     def why(self) -> str:
         """Say in words what was decided."""
         if self.f1 is None:
-            return f"too few texts: at least {FEWEST} of each label are needed"
+            return f"too few texts: at least {FEWEST} different ones of each label are needed"
         if self.learned:
             return "better: used from now on"
         if self.rules_f1 is None:
@@ -73,7 +73,8 @@ def train(language: str, examples: Sequence[Example], file_hash: str, today: dat
     """Train and measure. Raises ConfigError when scikit-learn is missing."""
     texts = Counter(str(example.label) for example in examples)
     counts = {str(one): texts[one] for one in LABELS}
-    if min(counts.values()) < FEWEST:
+    different = Counter(str(label) for label, _ in {(one.label, _said(one)) for one in examples})
+    if min(different[str(one)] for one in LABELS) < FEWEST:
         return Outcome(language=language, texts=counts)
     read = [_read(example) for example in examples]
     home = Counter(one.kind for one in read).most_common(1)[0][0]
@@ -90,7 +91,7 @@ def train(language: str, examples: Sequence[Example], file_hash: str, today: dat
         file_hash=file_hash,
         **_nothing(),
     )
-    f1 = 100 * _cross_validated(blank, read, [example.text for example in examples])
+    f1 = 100 * _cross_validated(blank, read, [_said(example) for example in examples])
     card = blank.model_copy(update={"f1": f1})
     better = f1 >= (LEAST if card.rules_f1 is None else card.rules_f1 + GAIN)
     return Outcome(
@@ -111,6 +112,10 @@ def macro_f1(pairs: Counter[tuple[Label, Label]]) -> float:
         said = sum(count for (_, answer), count in pairs.items() if answer == one)
         scores.append(2 * pairs[one, one] / (given + said) if given + said else 0.0)
     return sum(scores) / len(scores)
+
+
+def _said(example: Example) -> str:
+    return f"{example.title or ''}\n{example.text}"
 
 
 def _read(example: Example) -> _Read:

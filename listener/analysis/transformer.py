@@ -121,7 +121,7 @@ class Transformer:
 def _plain(text: str) -> str:
     for pattern, stand_in in _MADE_PLAIN:
         text = pattern.sub(stand_in, text)
-    return text
+    return text.encode("utf-8", "replace").decode()  # a lone surrogate is refused
 
 
 def _config(path: Path) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from rich.padding import Padding
 
 from listener import search as archive
 from listener.analysis.query import Node, QueryError, parse, warnings
-from listener.app import read_rules, store_path
+from listener.app import make_engines, read_rules, store_path
 from listener.cli.archive import names_of
 from listener.cli.found import Found, found, highlighted, plain, print_csv, print_found
 from listener.cli.moments import parse_moment
@@ -92,9 +92,10 @@ def why(
 
 def _ask(config: Config, store: Store, name: str, speech: Speech, now: datetime) -> list[Why]:
     rules = read_rules(Content(config.folder))
-    inquiry = Inquiry(config, store, rules.risk, rules.alerts, now)
     if name == "-" or ("://" not in name and Path(name).is_file()):
-        return [inquiry.text(_read(name))]
+        engines = make_engines(config)
+        return [Inquiry(config, store, rules.risk, rules.alerts, now, engines).text(_read(name))]
+    inquiry = Inquiry(config, store, rules.risk, rules.alerts, now)
     names = names_of(name)
     kept = list(store.search.posts(store.search.named(names)))
     if not kept:

@@ -26,7 +26,7 @@ from listener.config import Config
 from listener.digest.excerpt import excerpt, one_line
 from listener.errors import ConfigError, ListenerError
 from listener.model import Label, Mention
-from listener.store.labels import sample
+from listener.store.labels import post_of, sample
 from listener.why.absent import absent
 from listener.why.speech import Speech
 
@@ -106,10 +106,10 @@ def _ask(app: App, brand: str | None, count: int) -> None:
         if answer == "q":
             break
         if answer in KEYS:
-            posts = _named(app, mention.post.key)
-            now = app.clock.now()
-            labelling.label(app.store, app.judge, posts, mention.brand, KEYS[answer], now)
-            done += 1
+            # no other post that shares its address: nobody has read that one
+            posts, now = post_of(app.store, mention), app.clock.now()
+            given = labelling.label(app.store, app.judge, posts, mention.brand, KEYS[answer], now)
+            done += bool(given)
     out.print(f"{done} labelled" if mentions else "there is no mention left to label")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from listener.messages import Attachment, Message, Person
@@ -37,3 +37,11 @@ def thaw(frozen: bytes) -> Message:
             "attachments": attachments,
         }
     )
+
+
+def readdressed(frozen: bytes, email: str | None) -> bytes | None:
+    """Return the message for another address of its reader; None when it is the same."""
+    message = thaw(frozen)
+    if message.person.email == email:
+        return None
+    return freeze(replace(message, person=replace(message.person, email=email)))

@@ -1,8 +1,8 @@
 """Ids that are never given twice.
 
-What somebody is owed and was told names mentions and alerts by their ids, and outlives them. SQLite
-would give the highest id again once its row is gone: what is told of the next one would then count
-as told.
+What somebody is owed and was told names mentions and alerts by their ids, and outlives them; who
+sends a message knows it by its id, and tells of it when it is gone already. SQLite would give the
+highest id again once its row is gone: what is told of the next one would then count as told.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from listener.store.sqlite import Store
 
-TABLES = ("mentions", "alerts")
+TABLES = ("mentions", "alerts", "outbox")
 
 
 def unused(table: str) -> str:

@@ -34,6 +34,12 @@ def alike(store: Store, posts: Sequence[int], brand: str | None) -> tuple[Mentio
     return store.mentions.by_ids(row["id"] for row in rows)
 
 
+def post_of(store: Store, mention: Mention) -> list[int]:
+    """Return the post of a mention; none when it is gone."""
+    rows = store.rows("SELECT post FROM mentions WHERE id = ?", (mention.id,))
+    return [row["post"] for row in rows]
+
+
 def labelled(store: Store) -> tuple[Mention, ...]:
     """Return what people labelled, of known language; of copies of a text, the first."""
     rows = store.rows(
@@ -43,15 +49,16 @@ def labelled(store: Store) -> tuple[Mention, ...]:
     return store.mentions.by_ids(row["id"] for row in rows)
 
 
-def agreed(store: Store) -> int:
-    """Return how many of what people labelled had been given the same label by an engine."""
+def agreed(store: Store) -> tuple[int, int]:
+    """Return how many of what people labelled an engine had labelled before, and how many so."""
     row = store.row(
-        "SELECT count(*) AS count FROM (SELECT min(m.id), s.label AS given, "
-        f"{_BEFORE} AS before {_LABELLED} GROUP BY m.brand, coalesce(p.original, -p.id))"
-        " WHERE given = before",
+        "SELECT count(before) AS judged, coalesce(sum(given = before), 0) AS same"
+        f" FROM (SELECT min(m.id), s.label AS given, {_BEFORE} AS before {_LABELLED}"
+        " GROUP BY m.brand, coalesce(p.original, -p.id))",
         {"person": PERSON},
     )
-    return int(row["count"]) if row else 0
+    assert row is not None
+    return row["judged"], row["same"]
 
 
 def sample(store: Store, brand: str | None, count: int) -> tuple[Mention, ...]:

@@ -25,7 +25,9 @@ SELECT m.id AS mention_id, m.brand, m.spans, m.clause, m.found, m.source, m.firs
     p.gone,
     (SELECT max(at) FROM revisions WHERE post = p.id) AS edited,
     (SELECT min(coalesce(a.published, a.first_seen)) FROM posts a
-        WHERE a.by_brand IS NOT NULL AND (a.parent = p.key OR a.root = p.key)) AS answered,
+        WHERE a.by_brand IS NOT NULL AND (a.parent = p.key OR a.root = p.key)
+            AND NOT EXISTS (SELECT 1 FROM settings t, json_each(t.value) j
+                WHERE t.name = 'theirs' AND j.value = a.by_brand)) AS answered,
     s.sentiment, s.label, s.engine, s.evidence, s.risk, s.level, s.reasons, s.version,
     e.likes, e.shares, e.comments, e.views,
     EXISTS (SELECT 1 FROM alerts a WHERE a.mention = m.id) AS alerted
@@ -88,6 +90,14 @@ class Mentions:
         assert row is not None
         return int(row["id"])
 
+    def unmatched(self, post: int, brands: Sequence[str]) -> None:
+        """Point no more into a post's old text, in mentions of other brands than these."""
+        self._store.execute(
+            "UPDATE mentions SET spans = '[]' WHERE post = ?"
+            " AND brand NOT IN (SELECT value FROM json_each(?))",
+            (post, json.dumps(list(brands))),
+        )
+
     def judge(self, mention: int, sentiment: Sentiment | None, risk: Risk, now: int) -> None:
         """Add a score row; it is the one that counts from now on."""
         columns = {"mention": mention, "at": now} | score_columns(sentiment, risk)
@@ -98,6 +108,13 @@ class Mentions:
         )
         assert row is not None
         self._store.execute("UPDATE mentions SET score = ? WHERE id = ?", (row["id"], mention))
+
+    def not_ours(self, brands: Iterable[str]) -> None:
+        """Remember the brands that are not ours: what their accounts reply is no answer of ours."""
+        self._store.execute(
+            "INSERT OR REPLACE INTO settings (name, value) VALUES ('theirs', ?)",
+            (json.dumps(sorted(brands)),),
+        )
 
     def languages(self, source: str) -> dict[str, int]:
         """Return how many mentions first seen at a source are in which language, if known."""

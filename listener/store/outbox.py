@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from listener.messages import Message
-from listener.store.frozen import freeze, thaw
-from listener.store.ids import unused
+from listener.store.frozen import freeze, readdressed, thaw
+from listener.store.ids import remember, unused
 from listener.store.rows import at, moment, seconds
 
 if TYPE_CHECKING:
     from listener.store.sqlite import Store
 
 Why = Literal["digest", "welcome", "alert", "spike"]
-LEASE = timedelta(minutes=5)  # longer than any channel's time-out
+LEASE = timedelta(minutes=5)  # for one that died: only one process sends at a time (lock.py)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +112,9 @@ class Outbox:
         first: int | None = None
         for part in parts:
             row = self._store.row(
-                "INSERT INTO outbox (key, subscription, channel, person, subject, message,"
-                " created, next_at, attempts, permanent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"
+                "INSERT INTO outbox (id, key, subscription, channel, person, subject, message,"
+                " created, next_at, attempts, permanent)"
+                f" VALUES ({unused('outbox')}, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"
                 " ON CONFLICT (key) DO UPDATE SET key = key RETURNING id",
                 (
                     part.key,
@@ -132,6 +134,15 @@ class Outbox:
             [(first, subject, subscription) for subject in subjects],
         )
 
+    def told(self, subjects: Sequence[str], subscription: str) -> bool:
+        """Whether a message holds one of these already: two processes may write at a time."""
+        row = self._store.row(
+            "SELECT 1 FROM owed WHERE subscription = ? AND message IS NOT NULL"
+            " AND subject IN (SELECT value FROM json_each(?))",
+            (subscription, json.dumps(subjects)),
+        )
+        return row is not None
+
     def withdraw(self, keys: str) -> int:
         """Take out messages whose keys begin so; return how many still waited.
 
@@ -141,6 +152,7 @@ class Outbox:
         self._store.execute(
             f"UPDATE outbox SET message = NULL WHERE sent_at IS NOT NULL AND {begins}", (keys, keys)
         )
+        remember(self._store)
         return self._store.execute(
             f"DELETE FROM outbox WHERE sent_at IS NULL AND {begins}", (keys, keys)
         )
@@ -162,10 +174,30 @@ class Outbox:
         """Forget the leases of a process that died; for the one daemon that holds the store."""
         self._store.execute("UPDATE outbox SET lease_until = NULL WHERE sent_at IS NULL")
 
-    def retry_refused(self, now: datetime) -> None:
-        """Try again what only a person could mend: somebody restarted us or changed the file."""
+    def retry(
+        self, now: datetime, addresses: Mapping[str, str | None], channels: Collection[str]
+    ) -> None:
+        """Try again what failed: somebody restarted us or changed the file.
+
+        What waits goes to where its reader is written to now. For a reader or by a channel that is
+        no more it is taken back, and owed again.
+
+        addresses  everybody's e-mail address, by name
+        """
+        remember(self._store)
+        rows = self._store.rows("SELECT * FROM outbox WHERE sent_at IS NULL")
+        for row in rows:
+            if row["person"] not in addresses or row["channel"] not in channels:
+                self._store.execute("DELETE FROM outbox WHERE id = ?", (row["id"],))
+                continue
+            frozen = readdressed(row["message"], addresses[row["person"]])
+            if frozen is not None:
+                self._store.execute(
+                    "UPDATE outbox SET message = ? WHERE id = ?", (frozen, row["id"])
+                )
         self._store.execute(
-            "UPDATE outbox SET next_at = ? WHERE sent_at IS NULL AND permanent", (seconds(now),)
+            "UPDATE outbox SET next_at = ? WHERE sent_at IS NULL AND error IS NOT NULL",
+            (seconds(now),),
         )
 
     def sent(self, outgoing: int, now: datetime) -> None:

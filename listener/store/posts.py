@@ -17,6 +17,8 @@ from listener.store.rows import post_columns, post_from
 if TYPE_CHECKING:
     from listener.store.sqlite import Store
 
+AGAIN = 30 * 86_400  # seconds until it is written down again that a purged post is still listed
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -64,6 +66,7 @@ class Posts:
         (change logs, forums whose entries all link to one page).
         """
         if self.erased(post):
+            self._still_listed(post, now)
             return None
         row = self._same_item(source, post.item) or self._same_key(source, post)
         if row is None:
@@ -171,11 +174,23 @@ class Posts:
 
     def erased(self, post: Post) -> bool:
         """Tell whether this post or its author was erased on request, or it was purged."""
-        either = [self.tombstone(name) for name in (*erasable(post), *purged_names(*_facts(post)))]
+        either = self._tombstones(post)
         marks = ", ".join("?" * len(either))
         sql = f"SELECT 1 FROM tombstones WHERE hash IN ({marks}) AND (erased OR hash <> ?)"
         shared = self.tombstone(post.key) if _is_address(post.key) else b""
         return self._store.row(sql, [*either, shared]) is not None
+
+    def _still_listed(self, post: Post, now: int) -> None:
+        """Remember that a source lists what was purged: so long it has to stay away."""
+        names = self._tombstones(post)
+        self._store.execute(
+            f"UPDATE tombstones SET listed = ? WHERE hash IN ({', '.join('?' * len(names))})"
+            " AND NOT erased AND coalesce(listed, at) < ?",
+            (now, *names, now - AGAIN),
+        )
+
+    def _tombstones(self, post: Post) -> list[bytes]:
+        return [self.tombstone(name) for name in (*erasable(post), *purged_names(*_facts(post)))]
 
     def tombstone(self, name: str) -> bytes:
         """Hash a key or an author with this store's own secret: it tells nothing to others."""

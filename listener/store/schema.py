@@ -18,6 +18,7 @@ from listener.store.schema_changes import (
     SAME_EVENTS,
     SECOND_LOOKS,
     SPIKES,
+    STILL_LISTED,
     STORY_EVIDENCE,
 )
 
@@ -256,5 +257,6 @@ for _name, _statements in {
     "escalations": ESCALATIONS,
     "story_evidence": STORY_EVIDENCE,
     "quotas": QUOTAS,
+    "still_listed": STILL_LISTED,
 }.items():
     _add(_name, _statements)

@@ -180,3 +180,8 @@ QUOTAS = (
         free INTEGER NOT NULL
     ) WITHOUT ROWID""",
 )
+
+STILL_LISTED = (
+    # when a source was last seen to list what was purged
+    "ALTER TABLE tombstones ADD COLUMN listed INTEGER",
+)

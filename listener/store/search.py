@@ -160,7 +160,7 @@ class Search:
     def extent(self) -> Extent:
         row = self._store.row(
             "SELECT count(*) AS posts, min(first_seen) AS oldest, (SELECT first_seen FROM posts p"
-            " WHERE NOT EXISTS (SELECT 1 FROM mentions WHERE post = p.id)"
+            " WHERE by_brand IS NULL AND NOT EXISTS (SELECT 1 FROM mentions WHERE post = p.id)"
             " ORDER BY first_seen LIMIT 1) AS unmatched FROM posts"
         )
         assert row is not None

@@ -29,6 +29,10 @@ WHERE m.found >= :open AND m.post IN (
     UNION SELECT post FROM revisions WHERE at >= :since
     UNION SELECT p.id FROM posts a JOIN posts p ON p.key IN (a.parent, a.root)
         WHERE a.first_seen >= :since AND a.by_brand IS NOT NULL
+    UNION SELECT p.id FROM posts p WHERE p.first_seen >= :since AND (
+        EXISTS (SELECT 1 FROM posts WHERE parent = p.key AND by_brand IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM posts WHERE root = p.key AND by_brand IS NOT NULL)
+    )
 )
 """
 _GROWN = """
@@ -81,8 +85,9 @@ class MentionSignals:
     def stir(self, since: datetime, now: datetime) -> None:
         """Queue the open mentions of which something changed since then.
 
-        New counts, an edit, a deletion, an answer by an own account; of a story that grew, the
-        riskiest of each brand; and new ones by somebody who was negative before.
+        New counts, an edit, a deletion, an answer by an own account (which may have come first); of
+        a story that grew, the riskiest of each brand; and new ones by somebody who was negative
+        before.
         """
         given = {
             "since": seconds(since - LATE),

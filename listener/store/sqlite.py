@@ -128,6 +128,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA synchronous = FULL")  # a sent mark must survive a power cut
+    connection.execute("PRAGMA secure_delete = ON")  # what was erased stays in no free page
     connection.execute("PRAGMA foreign_keys = ON")
     teach(connection)
     _migrate(connection, path)

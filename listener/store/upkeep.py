@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from listener.analysis.urls import canonical
 from listener.store import ids
 from listener.store.posts import purged_names
 from listener.store.rows import at, seconds
@@ -17,8 +18,14 @@ if TYPE_CHECKING:
     from listener.store.sqlite import Store
 
 SENT_MESSAGES = timedelta(days=30)  # how long the text of a delivered message is kept
-LEDGERS = timedelta(days=400)  # coverage, spikes, and tombstones of what was purged
+LEDGERS = timedelta(days=400)  # coverage, spikes, and tombstones of what is listed no more
+TAKEN_OUT = "…"  # the subject of a message that told of what is gone
+MERGED = 500  # pages of the index that are made anew each hour
 LOOKS = timedelta(days=14)  # twice as old as posts are when they are looked at last
+
+# Words of what was deleted stand in the older parts of the index until these are made anew
+# (https://www.sqlite.org/fts5.html, "The merge Command").
+_INDEX = "INSERT INTO post_words (post_words, rank)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,23 +45,30 @@ class Upkeep:
     def purge(self, now: datetime, mentions: timedelta, unmatched: timedelta, zone: str) -> int:
         """Remove what is older than configured, counts apart; return how many posts went.
 
-        A source may still list a purged post: its tombstone keeps it from coming back as news.
+        Answers stay as long as mentions do, which else would be unanswered again. A source may
+        still list a purged post: its tombstone keeps it from coming back as news.
         """
         with self._store.transaction():
             old = self._store.rows(
                 "SELECT id FROM posts p WHERE first_seen < ?"
-                " AND NOT EXISTS (SELECT 1 FROM mentions WHERE post = p.id)"
+                " AND by_brand IS NULL AND NOT EXISTS (SELECT 1 FROM mentions WHERE post = p.id)"
                 " UNION ALL SELECT id FROM posts p WHERE first_seen < ?"
-                " AND EXISTS (SELECT 1 FROM mentions WHERE post = p.id)",
+                " AND (by_brand IS NOT NULL OR EXISTS (SELECT 1 FROM mentions WHERE post = p.id))",
                 (seconds(now - unmatched), seconds(now - mentions)),
             )
             posts = [row["id"] for row in old]
             self._roll_up(posts, zone)
             self._bury(self._purged(posts), now, erased=False)
             self._delete(posts)
+            if posts:
+                self._store.execute(f"{_INDEX} VALUES ('merge', ?)", (-MERGED,))
             self._store.execute(  # the row stays: it says what was told
                 "UPDATE outbox SET message = NULL WHERE sent_at < ? AND message IS NOT NULL",
                 (seconds(now - SENT_MESSAGES),),
+            )
+            self._store.execute(  # that of an alert is a headline
+                "UPDATE outbox SET subject = ? WHERE sent_at < ? AND subject <> ?",
+                (TAKEN_OUT, seconds(now - mentions), TAKEN_OUT),
             )
             self._store.stories.forget(now)
             self._store.quotas.forget(now)
@@ -65,7 +79,9 @@ class Upkeep:
         """Remove what nobody asks for any more: ledgers, and looks that were never made."""
         ledgers = (seconds(now - LEDGERS),)
         self._store.execute("DELETE FROM coverage WHERE until < ?", ledgers)
-        self._store.execute("DELETE FROM tombstones WHERE NOT erased AND at < ?", ledgers)
+        self._store.execute(
+            "DELETE FROM tombstones WHERE NOT erased AND coalesce(listed, at) < ?", ledgers
+        )
         self._store.execute(
             "DELETE FROM owed WHERE subject IN (SELECT 'spike:' || id FROM spikes WHERE at < ?)",
             ledgers,
@@ -86,9 +102,10 @@ class Upkeep:
         anew without it.
         """
         with self._store.transaction():
-            posts = self._named(names)
-            authors = [f"author:{name.casefold()}" for name in names]
-            self._bury([*self._keys(posts), *names, *authors], now, erased=True)
+            authors = self._authors(names)
+            posts = self._named(names, authors)
+            people = [f"author:{name.casefold()}" for name in (*names, *authors)]
+            self._bury([*self._keys(posts), *names, *people], now, erased=True)
             found = self._store.rows(
                 "SELECT id FROM mentions WHERE post IN (SELECT value FROM json_each(?))",
                 (json.dumps(posts),),
@@ -101,6 +118,8 @@ class Upkeep:
             )
             messages = self._blank(mentions)
             self._delete(posts)
+            self._store.execute(f"{_INDEX} VALUES ('optimize', NULL)")
+        self._store.rows("PRAGMA wal_checkpoint(TRUNCATE)")  # as they do in the log
         return Erased(
             posts=len(posts),
             mentions=len(mentions),
@@ -120,15 +139,31 @@ class Upkeep:
         rows = self._store.rows("SELECT week, report FROM figures ORDER BY week")
         return {row["week"]: row["report"] for row in rows}
 
-    def _named(self, names: Sequence[str]) -> list[int]:
-        wanted = "(SELECT value FROM json_each(:names))"
+    def _named(self, names: Sequence[str], authors: Sequence[str]) -> list[int]:
+        wanted, by = (f"(SELECT value FROM json_each(:{given}))" for given in ("names", "authors"))
         rows = self._store.rows(
             f"SELECT id FROM posts WHERE key IN {wanted} OR url IN {wanted}"
-            f" OR author_url IN {wanted} OR author_handle COLLATE NOCASE IN {wanted}"
-            f" OR author_name COLLATE NOCASE IN {wanted}",
-            {"names": json.dumps(names)},
+            f" OR author_url IN {by} OR author_handle IN {by} OR author_name IN {by}",
+            {"names": json.dumps(names), "authors": json.dumps(authors)},
         )
         return [row["id"] for row in rows]
+
+    def _authors(self, names: Sequence[str]) -> list[str]:
+        """Return the authors of these names as they are written: in any case, or as a page's URL.
+
+        SQLite knows upper and lower case of English letters only.
+        """
+        wanted, pages = {name.casefold() for name in names}, {*names}
+        rows = self._store.rows(
+            "SELECT author_url AS name FROM posts UNION SELECT author_handle FROM posts"
+            " UNION SELECT author_name FROM posts"
+        )
+        found = (row["name"] for row in rows if row["name"])
+        return [
+            name
+            for name in found
+            if name.casefold() in wanted or ("://" in name and canonical(name) in pages)
+        ]
 
     def _keys(self, posts: Sequence[int]) -> list[str]:
         rows = self._store.rows(
@@ -163,6 +198,7 @@ class Upkeep:
         )
         subjects = [*(f"mention:{m}" for m in mentions), *(f"alert:{row['id']}" for row in alerts)]
         shown = json.dumps([*subjects, *self._surges(mentions)])
+        ids.remember(self._store)
         holding = (  # in all its parts: they were frozen together
             "SELECT part.id FROM owed JOIN outbox whole ON whole.id = owed.message"
             " JOIN outbox part ON part.id = whole.id"
@@ -171,8 +207,9 @@ class Upkeep:
             " WHERE owed.subject IN (SELECT value FROM json_each(?))"
         )
         messages = self._store.execute(
-            f"UPDATE outbox SET message = NULL WHERE sent_at IS NOT NULL AND id IN ({holding})",
-            (shown,),
+            "UPDATE outbox SET message = NULL, subject = ?"
+            f" WHERE sent_at IS NOT NULL AND id IN ({holding})",
+            (TAKEN_OUT, shown),
         )
         messages += self._store.execute(
             f"DELETE FROM outbox WHERE sent_at IS NULL AND id IN ({holding})", (shown,)
@@ -196,8 +233,9 @@ class Upkeep:
     def _delete(self, posts: Sequence[int]) -> None:
         gone = (json.dumps(posts),)
         self._store.execute(
-            "DELETE FROM owed WHERE subject IN (SELECT 'mention:' || id FROM mentions"
-            " WHERE post IN (SELECT value FROM json_each(?)))",
+            "WITH gone AS (SELECT id FROM mentions WHERE post IN (SELECT value FROM json_each(?)))"
+            " DELETE FROM owed WHERE subject IN (SELECT 'mention:' || id FROM gone UNION"
+            " SELECT 'alert:' || id FROM alerts WHERE mention IN (SELECT id FROM gone))",
             gone,
         )
         ids.remember(self._store)

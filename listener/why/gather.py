@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from listener.analysis import language, risk
+from listener.analysis.engines import Engines
 from listener.analysis.match import Matcher
 from listener.config import Config
 from listener.config.shape import Brand
@@ -44,12 +45,14 @@ class Inquiry:
         vocabularies: risk.Rules,
         rules: Mapping[str, Rule],
         now: datetime,
+        engines: Engines | None = None,
     ) -> None:
+        """Ask on behalf of the program as it is at `now`; `engines` judge a text."""
         self._config = config
         self._store = store
         self._brands = {brand.name: brand for brand in config.tables.brands}
         self._matcher = Matcher(config.queries)
-        self._judge = Judge(config.tables.brands, config.queries, vocabularies)
+        self._judge = Judge(config.tables.brands, config.queries, vocabularies, engines)
         self._rules = rules
         self._tellings = Tellings(config=config, store=store, now=now)
         self._now = now
@@ -197,6 +200,7 @@ class Inquiry:
             risk=mention.risk,
             scored=at(scores[-1]["at"]),
             edited=mention.edited is not None,
+            edited_at=mention.edited,
             rules=self._rules_of(found, mention, scores[0]["level"] == Level.CRITICAL),
             told=self._tellings.of(mention),
         )
@@ -235,6 +239,7 @@ class Inquiry:
             risk=verdict.risk,
             scored=None,
             edited=False,
+            edited_at=None,
             rules=rules,
             told=self._tellings.would(brand, alert=alert, urgent=urgent),
         )

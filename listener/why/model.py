@@ -112,7 +112,8 @@ class Told:
 class Judgement:
     """How a mention was judged; `found` and `source` are None for a text nobody published.
 
-    scored  when it was judged last; `edited`: more than once, because its text changed
+    scored  when it was judged last; `edited`: more than once, because its text changed, the last
+            time at `edited_at`
     """
 
     found: datetime | None
@@ -122,6 +123,7 @@ class Judgement:
     risk: Risk
     scored: datetime | None
     edited: bool
+    edited_at: datetime | None
     rules: tuple[RuleWhy, ...]
     told: tuple[Told, ...]
 

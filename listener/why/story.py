@@ -13,8 +13,6 @@ from listener.store import Store
 from listener.store.rows import at
 from listener.why.model import StoryWhy, Telling
 
-MOST = 200  # posts of a story that are looked at
-
 
 def story_of(store: Store, post: int, now: datetime) -> StoryWhy | None:
     """Return the story of a stored post; None when it is a mention of nothing."""
@@ -22,8 +20,8 @@ def story_of(store: Store, post: int, now: datetime) -> StoryWhy | None:
         "SELECT id, story, original, kind, url, title, coalesce(outlet, source) AS outlet,"
         " first_seen, coalesce(published, first_seen) AS published, followers"
         " FROM posts WHERE story = (SELECT story FROM posts WHERE id = ?)"
-        " ORDER BY first_seen, id LIMIT ?",
-        (post, MOST),
+        " ORDER BY first_seen, id",
+        (post,),
     )
     position = next((n for n, row in enumerate(rows) if row["id"] == post), None)
     if position is None:

@@ -190,6 +190,6 @@ def _risk(judgement: Judgement, speech: Speech) -> Iterator[Line]:
         yield Line(text=f"{points:>3}  {speech.formats.explain(reason)}", depth=2)
     if not risk.reasons:
         yield Line(text=speech.gettext("nothing in it speaks of harm"), depth=2)
-    if judgement.edited and judgement.scored:
+    if judgement.edited_at:
         text = speech.gettext("judged again %(time)s, because its text was changed")
-        yield Line(text=text % {"time": speech.when(judgement.scored)}, depth=2)
+        yield Line(text=text % {"time": speech.when(judgement.edited_at)}, depth=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from listener.model import Risk
 from listener.why.model import BrandWhy, Judgement, RuleWhy, Told
 from listener.why.speech import Line, Speech, clip
 
@@ -21,13 +22,13 @@ def alerts(why: BrandWhy, judgement: Judgement, speech: Speech) -> Iterator[Line
             "within": speech.duration(rule.within),
         }
         raised = rule.outcome == "raised"
-        text = _rule(rule, why, speech) % facts
+        text = _rule(rule, why, judgement.risk, speech) % facts
         yield Line(text=text, depth=1, style="bad" if raised else "plain")
     if not judgement.rules:
         yield Line(text=speech.gettext("No alert: there is no rule for any"), depth=1)
 
 
-def _rule(rule: RuleWhy, why: BrandWhy, speech: Speech) -> str:
+def _rule(rule: RuleWhy, why: BrandWhy, now: Risk, speech: Speech) -> str:
     match rule.outcome:
         case "raised" if rule.at:
             return speech.gettext("Alert: raised %(time)s by the rule “%(rule)s”")
@@ -39,6 +40,11 @@ def _rule(rule: RuleWhy, why: BrandWhy, speech: Speech) -> str:
             return _not_for(why, speech)
         case "first pass":
             return speech.gettext("No alert: the first pass over a source raises none")
+        case "risk" if now.score >= rule.needed:  # judged again, or it rose too late
+            return speech.gettext(
+                "No alert: the risk was %(actual)s when it was found, and the rule “%(rule)s” asks"
+                " for %(needed)s or more"
+            )
         case "risk":
             return speech.gettext(
                 "No alert: the rule “%(rule)s” asks for a risk of %(needed)s or more"

@@ -114,6 +114,23 @@ def test_too_few_texts_teach_nothing() -> None:
     assert "at least 50" in outcome.why
 
 
+@pytest.mark.parametrize("alike", [Label.NEGATIVE, None])
+def test_one_text_with_many_targets_is_one_text(alike: Label | None) -> None:
+    texts = [
+        replace(one, text="It is", target=f"no. {n}") if alike in (one.label, None) else one
+        for n, one in enumerate(labelled_texts.examples())
+    ]
+    outcome = train("en", texts, "", DAY)
+
+    assert outcome.learned is None
+    assert "at least 50 different ones" in outcome.why
+
+
+def test_what_has_but_a_title_is_not_one_text() -> None:
+    titled = [replace(one, text="", title=one.text) for one in labelled_texts.examples()]
+    assert train("en", titled, "", DAY).learned is not None
+
+
 def test_the_same_text_is_never_in_both_halves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two targets of one text must not tell each other's label."""
     seen = []
@@ -220,13 +237,24 @@ def test_reading_labelled_texts(tmp_path: Path) -> None:
         'en\tHe said "no" to Acme\tNegative\tAcme\tnews\n'
         "fr\tbof\tneutral\t\t\n"
         "fr\tbof\tneutral\t\t\n",
-        encoding="utf-8",
+        encoding="utf-8-sig",  # as spreadsheets write it
     )
     assert read(path) == (
         Example('He said "no" to Acme', Label.NEGATIVE, "en", PostKind.NEWS,
                 (Span("text", 16, 20),), "Acme"),
         Example("bof", Label.NEUTRAL, "fr"),
     )  # fmt: skip
+
+
+def test_a_row_that_is_cut_short_is_a_mistake_and_no_accident(tmp_path: Path) -> None:
+    path = tmp_path / "texts.tsv"
+    path.write_text("label\tlang\ttext\nneutral\ten\nneutral\t..\tx\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read(path)
+    assert caught.value.problems == (
+        "texts.tsv: line 2: there is no text",
+        'texts.tsv: line 3: lang "..": must be a code of two letters, like "en"',
+    )
 
 
 def test_every_mistake_of_a_file_is_told_with_its_line(tmp_path: Path) -> None:

@@ -32,6 +32,12 @@ def test_the_order_of_labels_is_that_of_the_models_own_file(
     assert all(sum(one) == pytest.approx(1) for one in found)
 
 
+def test_what_is_no_unicode_does_not_keep_the_rest_from_being_judged(tmp_path: Path) -> None:
+    model = Transformer(build(tmp_path / "tiny"))
+    found = model.probabilities(["bad", "bad \ud800", ""])
+    assert [likeliest(one) for one in found[:2]] == ["negative", "negative"]
+
+
 def test_many_texts_keep_their_order_whatever_their_length(tmp_path: Path) -> None:
     model = Transformer(build(tmp_path / "tiny"))
     texts = [("good" if n % 2 else "bad") + " what" * (n * 7 % 11) for n in range(3 * BATCH + 1)]

@@ -22,15 +22,18 @@ from typing import NamedTuple
 
 import pytest
 
+from listener.analysis.learned import place, write
+from listener.analysis.training import train
 from listener.cli import main
 from listener.cli.found import Found, harmless
 from listener.cli.moments import parse_moment
 from listener.cli.options import printable
 from listener.errors import ConfigError
-from listener.model import Post
+from listener.model import Post, PostKind
 from listener.store import open_store
 from listener.store.search import Mark
 from listener.why import model
+from tests.analysis import labelled_texts
 from tests.why_posts import CONFIG, RECALL, english, french, open_room, post, publish
 
 
@@ -97,6 +100,15 @@ def test_why_of_a_text_from_a_file_or_stdin(run: Run, tmp_path: Path) -> None:
     assert run("why", "-", text=RECALL).stdout == said
     path.write_bytes(b"\xff\xfe\x00")
     assert "cannot be read" in run("why", str(path), code=1).stderr
+
+
+def test_a_text_is_judged_by_what_was_learned(run: Run, tmp_path: Path) -> None:
+    texts = labelled_texts.examples(kind=PostKind.WEB)
+    learnt = train("en", texts, "", NOW.date()).learned
+    assert learnt is not None
+    write(place(tmp_path / "var" / "models", "en"), learnt)
+    said = run("why", "-", text="The tent of Mirabel in the town of Lyon is krashto today.").stdout
+    assert "(engine: hybrid-en 1 " in said
 
 
 def test_why_of_what_is_not_there(run: Run, archive: Path) -> None:

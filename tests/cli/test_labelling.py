@@ -16,8 +16,9 @@ from listener.cli import app
 from listener.config import load
 from listener.errors import ConfigError, ListenerError
 from listener.model import Label, PostKind
-from listener.store import open_store
+from listener.store import labels, open_store
 from tests.analysis import labelled_texts
+from tests.fakes import MONDAY
 from tests.newsroom import newsroom, post
 
 
@@ -63,6 +64,22 @@ def test_mentions_by_chance_are_asked_about_one_after_the_other(workspace: Path)
     assert "5 of 5" not in said
     assert said.endswith("2 labelled\n")
     assert "neutral" not in said.replace("0 neutral", "")  # what was thought of it is not shown
+
+
+def test_of_posts_that_share_an_address_the_one_that_was_read_is_labelled(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(open_store(store_path(load(workspace / "sources.toml")))) as store:
+        store.upkeep.erase(urls(workspace), MONDAY)
+        room = newsroom(workspace, store)
+        notes = [post(f"new{n}", f"Acme {n}", text=f"Acme {n} is here: " + "shops and tents " * n,
+                      url="https://notes.example/all", key="url:https://notes.example/all",
+                      language="en") for n in (3, 4)]  # fmt: skip
+        asyncio.run(room.pass_over("Herald", *notes))
+        first, _ = store.mentions.between(["Acme"], 0, 2**31, "found")
+        monkeypatch.setattr("listener.cli.labelling.sample", lambda *_: (first,))
+        assert run("label", keys="-\n").endswith("1 labelled\n")
+        assert [one.id for one in labels.labelled(store)] == [first.id]
 
 
 def test_what_was_labelled_is_learned_from(workspace: Path) -> None:

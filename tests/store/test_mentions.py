@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from listener.messages import Message, Person
-from listener.model import Level, Match, Risk, Span
+from listener.model import Author, Level, Match, Post, Risk, Span
 from listener.store import Store, open_store
 from tests.store.builders import RISK, TONE, mention
 
@@ -84,6 +86,84 @@ def test_purging_keeps_counts_and_nobodys_words(store: Store) -> None:
     for table in ("scores", "sightings", "mentions"):
         assert len(store.rows(f"SELECT * FROM {table}")) == 1
     assert mention_is_refused(store, "old")
+
+
+def test_an_answer_stays_as_long_as_what_it_answers(store: Store) -> None:
+    asked = mention(store, "asked", now=START)
+    reply = Post(key="url:reply", item="reply", text="Sorry.", parent="url:https://a.example/asked")
+    with store.transaction():
+        stored = store.posts.add("Gazette", reply, START + 60)
+        assert stored is not None
+        store.posts.by_brand(stored.id, "Acme")
+    keep = timedelta(days=100), timedelta(days=30)
+    store.upkeep.purge(datetime.fromtimestamp(START + 50 * DAY, UTC), *keep, "UTC")
+    (found,) = store.mentions.by_ids([asked])
+    assert found.answered == datetime.fromtimestamp(START + 60, UTC)
+    assert store.search.extent().oldest_unmatched is None
+    assert store.upkeep.purge(datetime.fromtimestamp(START + 101 * DAY, UTC), *keep, "UTC") == 2
+
+
+def test_an_author_is_erased_however_the_name_is_typed(store: Store) -> None:
+    for number, name in enumerate(("Élodie Dupré", "Elodie Dupre")):
+        post = Post(key=f"url:{number}", item=str(number), author=Author(name=name))
+        with store.transaction():
+            store.posts.add("Gazette", post, START)
+    now = datetime.fromtimestamp(START, UTC)
+    assert store.upkeep.erase(["élodie DUPRÉ"], now).posts == 1
+    (left,) = store.rows("SELECT author_name FROM posts")
+    assert left["author_name"] == "Elodie Dupre"
+
+
+@pytest.mark.parametrize("erased", [True, False])
+def test_the_file_holds_no_trace_of_what_went(store: Store, erased: bool) -> None:
+    now = datetime.fromtimestamp(START, UTC)
+    for number in range(50):
+        said = Post(key=f"url:{number}", item=str(number), text="brakes", author=Author(name="Bo"))
+        if number == 25:
+            said = replace(said, text="unmistakable", author=Author(name="Jacqueline"))
+        with store.transaction():
+            store.posts.add("Gazette", said, START)
+    if erased:
+        store.upkeep.erase(["Jacqueline"], now)
+    else:
+        later = now + timedelta(days=50, seconds=1)
+        store.upkeep.purge(later, timedelta(days=50), timedelta(days=30), "UTC")
+    store.close()
+    files = store.path.parent.glob(f"{store.path.name}*")
+    assert not re.findall(rb"(?i)unmistakable|jacqueline", b"".join(f.read_bytes() for f in files))
+
+
+def test_an_author_s_page_is_known_by_its_address_with_or_without_a_slash(store: Store) -> None:
+    page = "https://forum.example/u/jane"
+    said = Post(key="forum:1", item="1", author=Author(url=f"{page}/"))
+    with store.transaction():
+        store.posts.add("Forum", said, START)
+    assert store.upkeep.erase([page], datetime.fromtimestamp(START, UTC)).posts == 1
+    with store.transaction():
+        assert store.posts.add("Forum", replace(said, key="forum:2", item="2"), START) is None
+
+
+@pytest.mark.parametrize("erased", [True, False])
+def test_nothing_is_left_of_an_alert_when_its_post_goes(store: Store, erased: bool) -> None:
+    found = mention(store, "fire", now=START)
+    now = datetime.fromtimestamp(START, UTC)
+    ana = Person(name="Ana", email=None, language="en", timezone="UTC")
+    message = Message(key="1", person=ana, created=now, subject="Fire!", text="t", html="h")
+    with store.transaction():
+        alert = store.outbox.alert("r", "Acme", found, 1, START)
+        store.outbox.owe(f"alert:{alert}", "s", "alert", START)
+        store.outbox.put(
+            [message], subscription="s", channel="mail", subjects=[f"alert:{alert}"], now=now
+        )
+    store.outbox.sent(1, now)
+    if erased:
+        store.upkeep.erase(["url:https://a.example/fire"], now)
+    else:
+        later = now + timedelta(days=50, seconds=1)
+        store.upkeep.purge(later, timedelta(days=50), timedelta(days=30), "UTC")
+    (row,) = store.rows("SELECT subject, message FROM outbox")
+    assert (row["subject"], row["message"]) == ("…", None), "the headline stood in it"
+    assert store.rows("SELECT * FROM owed") == []
 
 
 def test_an_old_message_loses_its_text_and_is_not_owed_again(store: Store) -> None:

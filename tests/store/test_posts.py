@@ -135,6 +135,17 @@ def test_of_two_posts_of_one_address_each_is_erased_for_itself(store: Store) -> 
         assert store.posts.add("a", first, 1) is not None
 
 
+def test_what_a_source_lists_for_years_stays_purged(store: Store) -> None:
+    add(store, "a", post("1"), now=0)
+    keep = timedelta(days=30), timedelta(days=30), "UTC"
+    for days in (40, 300, 600, 900, 1200):
+        store.upkeep.purge(datetime.fromtimestamp(days * 86_400, UTC), *keep)
+        with store.transaction():
+            assert store.posts.add("a", post("1"), days * 86_400) is None, days
+    store.upkeep.purge(datetime.fromtimestamp(1700 * 86_400, UTC), *keep)
+    assert store.rows("SELECT * FROM tombstones") == [], "nobody lists it any more"
+
+
 def test_an_address_goes_on_when_what_stood_there_was_purged(store: Store) -> None:
     same = "url:https://a.example/changes"
     old, news = post("1", key=same, title="Version 1"), post("2", key=same, title="Version 2")
