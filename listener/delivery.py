@@ -55,13 +55,19 @@ class Courier:
         try:
             await self._channels[name].send(message)
         except DeliveryError as exc:
-            next_at = self._clock.now() + pause(exc, outgoing.attempts)
-            await asyncio.to_thread(
-                self._store.outbox.failed, outgoing.id, str(exc), next_at, permanent=exc.permanent
-            )
-            level = logging.ERROR if exc.permanent else logging.WARNING
-            log.log(level, "could not send %r by %s: %s", message.subject, name, exc)
+            await self._failed(name, outgoing, exc)
             return False
+        except Exception:
+            await self._failed(name, outgoing, DeliveryError("internal error, see the log"))
+            raise
         self._store.outbox.sent(outgoing.id, self._clock.now())  # at once: nothing may come between
         log.info("sent %r to %s by %s", message.subject, message.person.name, name)
         return True
+
+    async def _failed(self, name: str, outgoing: Outgoing, error: DeliveryError) -> None:
+        next_at = self._clock.now() + pause(error, outgoing.attempts)
+        await asyncio.to_thread(
+            self._store.outbox.failed, outgoing.id, str(error), next_at, permanent=error.permanent
+        )
+        level = logging.ERROR if error.permanent else logging.WARNING
+        log.log(level, "could not send %r by %s: %s", outgoing.message.subject, name, error)

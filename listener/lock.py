@@ -30,25 +30,32 @@ def only_one(data_dir: Path) -> Iterator[None]:
             file.seek(0)
             holder = file.read().strip() or "another process"
             raise StoreError(f"{data_dir}: is in use by {holder}")
-        file.truncate(0)
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        file.write(f"process {os.getpid()} on {socket.gethostname()}, since {started}\n")
-        file.flush()
+        try:
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}, since {started}\n")
+            file.flush()
+        except OSError as exc:  # a full disk
+            raise StoreError(f"{data_dir}: cannot be written: {exc.strerror}") from exc
         yield
 
 
 def _taken(file: TextIO) -> bool:
     """Take the lock, if nobody holds it; `is_held` may have it for a moment."""
     for _ in range(MOMENTS):
-        with contextlib.suppress(BlockingIOError):
+        try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        except OSError as exc:  # some network file systems have no locks
+            raise StoreError(f"{file.name}: cannot be locked: {exc.strerror}") from exc
+        else:
             return True
-        time.sleep(0.05)
     return False
 
 
 def is_held(data_dir: Path) -> bool:
-    """Tell whether a daemon runs on this store."""
+    """Tell whether a daemon runs on this store. Raises StoreError where that cannot be seen."""
     try:
         with (data_dir / "listener.lock").open("a", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -56,4 +63,6 @@ def is_held(data_dir: Path) -> bool:
         return False
     except BlockingIOError:
         return True
+    except OSError as exc:  # the folder of another user
+        raise StoreError(f"{data_dir}: cannot be read: {exc.strerror}") from exc
     return False

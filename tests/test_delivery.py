@@ -7,6 +7,7 @@ import pytest
 
 from listener.delivery import pause
 from listener.errors import DeliveryError
+from listener.messages import Message
 from listener.store import Store
 from tests.newsroom import Newsroom, newsroom, post
 
@@ -53,6 +54,27 @@ async def test_one_failure_holds_back_no_other_message(room: Newsroom) -> None:
     room.clock.tick(hours=1)
     await room.tell()
     assert "first one" in room.mailbox.messages[1].text
+
+
+@pytest.mark.anyio
+async def test_a_message_that_breaks_its_channel_is_said_and_tried_ever_more_rarely(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: Message) -> None:
+        raise ValueError("a bug")
+
+    await room.hear_once()
+    await room.pass_over("Gazette", post("1"))
+    monkeypatch.setattr(room.mailbox, "send", broken)
+    for minutes in (1, 2):
+        with pytest.raises(ValueError, match="a bug"):
+            await room.tell()
+        (waiting,) = room.app.store.outbox.deliveries()
+        assert waiting.error == "internal error, see the log"
+        assert waiting.next_at - room.clock.now() == timedelta(minutes=minutes)
+        room.clock.tick(minutes=minutes)
+    monkeypatch.undo()
+    assert len(await room.tell()) == 1
 
 
 @pytest.mark.anyio

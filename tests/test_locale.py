@@ -134,6 +134,12 @@ def test_french_typography(catalogue: Catalog) -> None:
         assert "“" not in french
 
 
+def test_no_article_stands_before_what_may_be_today(catalogue: Catalog) -> None:
+    """`when` says "aujourd’hui 20:00" as well as "mer. 4 mars, 08:00"."""
+    for _, french in _translations(catalogue):
+        assert not re.search(r"\b(du|le|au) %\((time|when)\)s", french), french
+
+
 def test_a_language_without_a_catalogue_is_read_in_english() -> None:
     assert translations("de").gettext("High risk") == "High risk"
     assert translations("../fr").gettext("High risk") == "High risk"

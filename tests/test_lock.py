@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -24,3 +26,20 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         pass
     with pytest.raises(StoreError, match="cannot be made"):
         open_store(tmp_path / "file" / "var" / "listener.db")
+
+
+def test_a_lock_that_cannot_be_seen_or_made_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    (tmp_path / "a" / "listener.lock").mkdir(parents=True)
+    with pytest.raises(StoreError, match="cannot be read"):
+        is_held(tmp_path / "a")
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with (
+        pytest.raises(StoreError, match="cannot be locked: No locks available"),
+        only_one(tmp_path / "b"),
+    ):
+        pass

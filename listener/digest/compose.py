@@ -13,6 +13,7 @@ from listener.config.shape import Subscription
 from listener.config.types import AT_ONCE
 from listener.content import Content
 from listener.digest.render import render_alert, render_digest, render_spike
+from listener.errors import TemplateError
 from listener.messages import Alert, Digest, Message
 from listener.model import Coverage, Heard, Level
 from listener.notify import Channel
@@ -43,16 +44,25 @@ class Composer:
         self._clock = clock
 
     def compose(self) -> int:
-        """Write everything that is due now; return how many messages that made."""
-        now = self._clock.now()
-        return sum(self._due(s, now) for s in self._config.tables.subscriptions)
+        """Write everything that is due now; return how many messages that made.
 
-    def _due(self, subscription: Subscription, now: datetime) -> int:
-        made = self._alerts(subscription, now) + self._spikes(subscription, now)
-        made += self._welcome(subscription, now)
-        if subscription.when.cadence == AT_ONCE:
-            return made + self._at_once(subscription, now)
-        return made + self._scheduled(subscription, now)
+        A template that does not render holds back what it is for and nothing else; TemplateError
+        is raised when the rest is written.
+        """
+        now, made, broken = self._clock.now(), 0, None
+        for subscription in self._config.tables.subscriptions:
+            for write in (self._alerts, self._spikes, self._welcome, self._digests):
+                try:
+                    made += write(subscription, now)
+                except TemplateError as exc:
+                    broken = broken or exc
+        if broken:
+            raise broken
+        return made
+
+    def _digests(self, subscription: Subscription, now: datetime) -> int:
+        at_once = subscription.when.cadence == AT_ONCE
+        return (self._at_once if at_once else self._scheduled)(subscription, now)
 
     def _quiet(self, subscription: Subscription, now: datetime) -> bool:
         person = next(p for p in self._config.tables.people if p.name == subscription.person)
@@ -68,9 +78,11 @@ class Composer:
         if len(alerts) > FEW_ALERTS:
             mentions = [alert.mention.id for alert in alerts]
             digest = self.digest(subscription, mentions, now, now, cadence=AT_ONCE)
+            news = tuple(replace(m, alerted=False) for m in digest.mentions)  # this is the alert
+            digest = replace(digest, mentions=news)
             key = f"alerts:{subscription.key}:{max(a.id for a in alerts)}"
-            self._put(subscription, self._render(digest, key, now), subjects, now)
-            return 1
+            return self._put(subscription, self._render(digest, key, now), subjects, now)
+        made = 0
         for alert, subject in zip(alerts, subjects, strict=True):
             message = render_alert(
                 self._content,
@@ -81,8 +93,8 @@ class Composer:
                 subscription=subscription.key,
                 contact=self._config.tables.listener.contact,
             )
-            self._put(subscription, message, [subject], now)
-        return len(alerts)
+            made += self._put(subscription, message, [subject], now)
+        return made
 
     def _spikes(self, subscription: Subscription, now: datetime) -> int:
         owed = self._store.outbox.owed(subscription.key, "spike", now)
@@ -103,8 +115,7 @@ class Composer:
                 subscription=subscription.key,
                 contact=self._config.tables.listener.contact,
             )
-            self._put(subscription, message, [f"spike:{spike.id}"], now)
-            made += 1
+            made += self._put(subscription, message, [f"spike:{spike.id}"], now)
         return made
 
     def _alert(self, alert: int) -> Alert | None:
@@ -130,8 +141,8 @@ class Composer:
             return 0
         start = now - timedelta(days=7)
         digest = self.digest(subscription, owed, start, now, welcome=True)
-        self._put_digest(subscription, digest, owed, f"welcome:{subscription.key}:{max(owed)}", now)
-        return 1
+        key = f"welcome:{subscription.key}:{max(owed)}"
+        return self._put_digest(subscription, digest, owed, key, now)
 
     def _unheard(self, subscription: Subscription) -> bool:
         """Tell whether a source of this subscription is still waiting for its first pass."""
@@ -143,8 +154,8 @@ class Composer:
         if not owed or self._quiet(subscription, now):
             return 0
         digest = self.digest(subscription, owed, min(owed.values()), now)
-        self._put_digest(subscription, digest, owed, f"at once:{subscription.key}:{max(owed)}", now)
-        return 1
+        key = f"at once:{subscription.key}:{max(owed)}"
+        return self._put_digest(subscription, digest, owed, key, now)
 
     def _scheduled(self, subscription: Subscription, now: datetime) -> int:
         """Compose the digest of the latest slot, once, however many slots were missed."""
@@ -163,9 +174,10 @@ class Composer:
         digest = self.digest(subscription, owed, last, now)
         message = self._render(digest, f"{job}:{slot.isoformat()}", now)
         with self._store.transaction():
-            self._put(subscription, message, _subjects(owed), now)
-            self._store.outbox.ran(job, slot)
-        return 1
+            made = self._put(subscription, message, _subjects(owed), now)
+            if made:
+                self._store.outbox.ran(job, slot)
+        return made
 
     def now(self, subscription: Subscription) -> int:
         """Compose what a subscription is owed without waiting; return how many messages it made."""
@@ -175,10 +187,8 @@ class Composer:
         if not owed and not subscription.empty:
             return made
         digest = self._digest_of(subscription, owed, now)
-        self._put_digest(
-            subscription, digest, owed, f"now:{subscription.key}:{now.isoformat()}", now
-        )
-        return made + 1
+        key = f"now:{subscription.key}:{now.isoformat()}"
+        return made + self._put_digest(subscription, digest, owed, key, now)
 
     def preview(self, subscription: Subscription) -> Message:
         """Return the digest as it would be sent now; nothing is written or marked."""
@@ -249,14 +259,9 @@ class Composer:
         return state is not None and now - state.due_at > OVERDUE
 
     def _render(self, digest: Digest, key: str, now: datetime) -> Message:
-        return render_digest(
-            self._content,
-            digest,
-            key=key,
-            now=now,
-            contact=self._config.tables.listener.contact,
-            roles={brand.name: brand.role for brand in self._config.tables.brands},
-        )
+        contact = self._config.tables.listener.contact
+        roles = {brand.name: brand.role for brand in self._config.tables.brands}
+        return render_digest(self._content, digest, key=key, now=now, contact=contact, roles=roles)
 
     def _put_digest(
         self,
@@ -265,8 +270,8 @@ class Composer:
         owed: Iterable[int],
         key: str,
         now: datetime,
-    ) -> None:
-        self._put(subscription, self._render(digest, key, now), _subjects(owed), now)
+    ) -> int:
+        return self._put(subscription, self._render(digest, key, now), _subjects(owed), now)
 
     def _put(
         self,
@@ -274,8 +279,11 @@ class Composer:
         message: Message,
         subjects: Sequence[str],
         now: datetime,
-    ) -> None:
+    ) -> int:
+        """Freeze a message; 0 when `listener digest` told of something in it meanwhile."""
         with self._store.transaction():
+            if self._store.outbox.told(subjects, subscription.key):
+                return 0
             self._store.outbox.put(
                 self._channels[subscription.channel].parts(message),
                 subscription=subscription.key,
@@ -283,6 +291,7 @@ class Composer:
                 subjects=subjects,
                 now=now,
             )
+        return 1
 
 
 def _subjects(owed: Iterable[int]) -> list[str]:

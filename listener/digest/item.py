@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from listener.model import Author, Engagement, Label, Level, Mention, PostKind, 
 
 AT_RISK = frozenset({Level.HIGH, Level.CRITICAL})
 
-_HEADLINE, _SNIPPET, _NAME, _CLAUSE = 160, 240, 60, 160  # characters
+_HEADLINE, _SNIPPET, _NAME, _CLAUSE, _FACT = 160, 240, 60, 160, 80  # characters
 _LONGEST_URL = 2000  # what mail clients and browsers are known to follow
 _COPIES = 3
 
@@ -76,7 +76,7 @@ def item(mention: Mention, due: datetime | None = None) -> Item:
         sentiment=mention.sentiment.label if mention.sentiment else None,
         level=mention.risk.level,
         score=mention.risk.score,
-        reasons=tuple(sorted(mention.risk.reasons, key=lambda r: abs(r.points), reverse=True)),
+        reasons=tuple(map(_quoted, sorted(mention.risk.reasons, key=_weight, reverse=True))),
         clause=_clip(mention.clause, _CLAUSE),
         engagement=post.engagement or Engagement(),
         followers=post.author.followers if post.author else None,
@@ -90,6 +90,19 @@ def item(mention: Mention, due: datetime | None = None) -> Item:
         edited=mention.edited,
         gone=mention.gone,
     )
+
+
+def _weight(reason: Reason) -> int:
+    return abs(reason.points)
+
+
+def _quoted(reason: Reason) -> Reason:
+    """A reason quotes the post: its words are as foreign as its title."""
+    facts = {
+        name: _clip(fact, _FACT) if isinstance(fact, str) else fact
+        for name, fact in reason.facts.items()
+    }
+    return replace(reason, facts=facts)
 
 
 def _words(mention: Mention) -> tuple[Pieces, Pieces]:

@@ -46,6 +46,7 @@ class Slack:
         self._clock = clock or SystemClock()
         self._turn = asyncio.Lock()
         self._next = datetime.min.replace(tzinfo=UTC)
+        self._pause = _PACE
 
     def parts(self, message: Message) -> tuple[Message, ...]:
         """One message a payload: after a crash, only what was not posted is posted."""
@@ -60,11 +61,18 @@ class Slack:
         """Post the message's payload; raise DeliveryError when Slack does not take it."""
         payload = message.slack[0] if message.slack else plain(message.subject, message.text)
         async with self._turn:
-            await self._clock.sleep(max(0.0, (self._next - self._clock.now()).total_seconds()))
+            wait = min(self._next - self._clock.now(), self._pause)  # the clock may have gone back
+            if wait > _PACE:
+                raise DeliveryError("Slack asked to slow down", retry_after=wait)
+            await self._clock.sleep(max(0.0, wait.total_seconds()))
+            self._pause = _PACE
             try:
                 _judge(await self._post(payload))
+            except DeliveryError as exc:  # a limit holds for all messages of the webhook
+                self._pause = max(_PACE, exc.retry_after or _PACE)
+                raise
             finally:
-                self._next = self._clock.now() + _PACE
+                self._next = self._clock.now() + self._pause
 
     async def _post(self, payload: Mapping[str, object]) -> httpx.Response:
         url = self._options.url.get_secret_value()

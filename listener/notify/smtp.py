@@ -18,6 +18,7 @@ _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _OVER_QUOTA = 552
 # RFC 3463: 552 says "mailbox full", which passes, or with these codes "too large", which does not.
 _TOO_LARGE = (b"5.2.3", b"5.3.4")
+_MAILBOX_FULL = b"5.2.2"
 
 
 class Smtp:
@@ -71,7 +72,7 @@ class Smtp:
                     client.quit()
             finally:
                 client.close()
-        except (smtplib.SMTPException, OSError) as exc:
+        except (smtplib.SMTPException, OSError, UnicodeError) as exc:
             raise self._error(exc) from exc
 
     def _connect(self) -> smtplib.SMTP:
@@ -91,13 +92,18 @@ class Smtp:
 
     def _log_in(self, client: smtplib.SMTP) -> None:
         if self._options.user and self._options.password:
-            client.login(self._options.user, self._options.password.get_secret_value())
+            try:
+                client.login(self._options.user, self._options.password.get_secret_value())
+            except UnicodeError:  # its words would quote from the password
+                problem = f"{self._options.host}: user and password must be ASCII to log in"
+                raise DeliveryError(problem, permanent=True) from None
 
-    def _error(self, exc: smtplib.SMTPException | OSError) -> DeliveryError:
+    def _error(self, exc: smtplib.SMTPException | OSError | UnicodeError) -> DeliveryError:
         host = self._options.host
         answer = _answer(exc)
         if answer is None:
-            permanent = isinstance(exc, smtplib.SMTPNotSupportedError)
+            # UnicodeError: a host that cannot be one, ".example.org".
+            permanent = isinstance(exc, smtplib.SMTPNotSupportedError | UnicodeError)
             return DeliveryError(f"{host}: {exc or type(exc).__name__}", permanent=permanent)
         code, said = answer
         words = " ".join(said.decode("utf-8", "replace").split())[:300]
@@ -109,7 +115,7 @@ class Smtp:
         )
 
 
-def _answer(exc: smtplib.SMTPException | OSError) -> tuple[int, bytes] | None:
+def _answer(exc: Exception) -> tuple[int, bytes] | None:
     """What the server said, if it said anything."""
     if isinstance(exc, smtplib.SMTPRecipientsRefused):
         return next(iter(exc.recipients.values()))
@@ -123,4 +129,4 @@ def _is_permanent(code: int, said: bytes) -> bool:
     """5xx, except a full mailbox: somebody may empty it within the day."""
     if code == _OVER_QUOTA:
         return said.startswith(_TOO_LARGE)
-    return 500 <= code < 600
+    return 500 <= code < 600 and not said.startswith(_MAILBOX_FULL)

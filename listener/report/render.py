@@ -19,6 +19,8 @@ from listener.analysis import figures
 from listener.content import Content
 from listener.locale.formats import Formats
 from listener.messages import Attachment, Message, Person
+from listener.notify.blocks import payloads
+from listener.notify.unsubscribe import by_mail
 from listener.report import charts, svg
 from listener.report.model import Period, Report, SourceWeek
 from listener.report.standing import comparable, heard_well, standings
@@ -68,22 +70,33 @@ def summary(
     key: str,
     now: datetime,
     page_html: str,
+    contact: str | None = None,
 ) -> Message:
-    """Render the mail: headline, three figures a brand, its chart, and the page attached."""
-    shown = partial(_render, content, report=report, language=person.language)
+    """Render the mail: headline, three figures a brand, its chart, and the page attached.
+
+    Slack gets the same without chart and page: a webhook takes no files.
+
+    contact  the operator's e-mail address, to which people write to be left alone
+    """
+    unsubscribe = by_mail(contact, "report")
+    told = partial(_render, content, report=report, language=person.language)
+    shown = partial(told, contact=contact, unsubscribe=unsubscribe)
     images = _mail_charts(content, report, person.language)
     html = shown("reports/summary.html", images=[image.name for image in images])
     attached = Attachment(
         name=f"report-{name(report)}.html", media_type="text/html", content=page_html.encode()
     )
+    subject = _line(shown("reports/summary.subject"))
     return Message(
         key=key,
         person=person,
         created=now,
-        subject=_line(shown("reports/summary.subject")),
+        subject=subject,
         text=_plain(shown("reports/summary.txt")),
         html=_INLINER.inline(html),
+        slack=payloads(shown("reports/summary.slack"), subject),
         attachments=(*images, attached),
+        unsubscribe=unsubscribe,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +16,6 @@ from listener.errors import ConfigError
 from listener.messages import Message, Person
 from listener.model import Mention
 from listener.notify import Channel
-from listener.notify.unsubscribe import by_mail
 from listener.report import figures
 from listener.report.model import BrandInfo, Event, Report, Spike
 from listener.report.render import index, index_entry, name, page, summary
@@ -80,6 +78,8 @@ class Reporter:
             monday = datetime.strptime(f"{week}-1", "%G-W%V-%u").date()  # noqa: DTZ007
         except ValueError as exc:
             raise ConfigError([f'"{week}" is no ISO week; write it like 2026-W47']) from exc
+        if monday.year < 1970:  # before there was anything to listen to, and times of its own
+            raise ConfigError([f'the week "{week}" is too long ago'])
         if self._midnight(monday) > self._clock.now():
             raise ConfigError([f'the week "{week}" has not begun'])
         return self._write(self._figures(monday, monday + WEEK))
@@ -172,18 +172,23 @@ class Reporter:
         if settings.channel is None:
             return []
         people = settings.people or tuple(p.name for p in self._config.tables.people)
-        return [self._message(report, self._config.reader(name), now) for name in people]
+        readers = [self._config.reader(name) for name in people]
+        channels = self._config.tables.channels
+        if any(c.name == settings.channel and c.kind == "slack" for c in channels):
+            # All read the same channel: one of each language is enough.
+            readers = list({reader.language: reader for reader in reversed(readers)}.values())
+        return [self._message(report, reader, now) for reader in readers]
 
     def _message(self, report: Report, person: Person, now: datetime) -> Message:
-        mail = summary(
+        return summary(
             self._content,
             report,
             person,
             key=f"{JOB}:{name(report)}:{person.name}",
             now=now,
             page_html=page(self._content, report, person.language),
+            contact=self._config.tables.listener.contact,
         )
-        return replace(mail, unsubscribe=by_mail(self._config.tables.listener.contact, JOB))
 
     def _put(self, message: Message, now: datetime) -> None:
         channel = self._config.tables.report.channel

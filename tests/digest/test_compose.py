@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from listener.errors import FetchError
+from listener.errors import FetchError, TemplateError
 from listener.store import Store
 from tests.newsroom import Newsroom, newsroom, post
 
@@ -118,6 +119,7 @@ async def test_many_alerts_are_one_message(room: Newsroom) -> None:
     assert len(await room.tell()) == 1
     for word in events:
         assert word in room.mailbox.messages[0].text
+    assert "you were alerted" not in room.mailbox.messages[0].text, "this is the alert"
 
 
 async def test_quiet_hours_hold_and_then_deliver(tmp_path: Path, store: Store) -> None:
@@ -177,3 +179,49 @@ async def test_time_in_which_the_program_was_off_is_not_sold_as_calm(daily: News
     await daily.tell()
     assert "All 2 sources were heard" not in daily.mailbox.messages[0].text
     assert "Herald" in daily.mailbox.messages[0].text
+
+
+ANOTHER = """
+[[subscriptions]]
+person = "Ana"
+channel = "mail"
+name = "first"
+when = "at once"
+"""
+
+
+async def test_a_broken_template_holds_back_what_it_is_for_only(
+    tmp_path: Path, store: Store
+) -> None:
+    (tmp_path / "alerts").mkdir()
+    (tmp_path / "alerts" / "digest.txt").write_text("{{ nothing }}", encoding="utf-8")
+    room = newsroom(tmp_path, store, more=ANOTHER)
+    await room.hear_once()
+    await room.pass_over("Gazette", post("1", "Acme opens a shop"), post("2", RISKY))
+
+    with pytest.raises(TemplateError, match="nothing"):
+        room.app.composer.compose()
+
+    waiting = {(d.subscription, d.key.partition(":")[0]) for d in store.outbox.deliveries()}
+    assert waiting == {("Ana by mail", "alert"), ("first", "alert")}
+
+
+async def test_two_processes_that_write_at_a_time_tell_it_once(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`listener digest` hands its messages to a daemon that may be composing the same."""
+    await room.hear_once()
+    await room.pass_over("Gazette", post("1", "Acme opens a shop"))
+    (subscription,) = room.app.config.tables.subscriptions
+    owed = room.app.store.outbox.owed
+
+    def meanwhile(*asked: Any) -> dict[int, datetime]:
+        found = owed(*asked)
+        if found:
+            monkeypatch.undo()
+            assert room.app.composer.now(subscription) == 1
+        return found
+
+    monkeypatch.setattr(room.app.store.outbox, "owed", meanwhile)
+    assert len(await room.tell()) == 1
+    assert await room.tell() == []

@@ -29,6 +29,8 @@ from tests.digest.samples import (
     digest,
     french,
     mention,
+    near,
+    risk,
 )
 
 CONTENT = Content()
@@ -110,6 +112,20 @@ def test_the_french_digest_is_french_throughout() -> None:
     assert 'lang="en"' in message.html  # the English article, for screen readers
 
 
+def test_a_subscription_without_a_name_is_told_in_the_readers_words() -> None:
+    unnamed = rendered(replace(french(), subscription="Claire by mail"))
+    for form in (unnamed.text, seen(unnamed)):
+        assert "Claire by mail" not in form
+        assert "l’abonnement par «\u202fmail\u202f» (Claire)." in re.sub(r"[ \n]+", " ", form)
+
+
+def test_what_is_written_from_the_right_runs_from_the_right() -> None:
+    page = LexborHTMLParser(rendered(digest()).html)
+    for node in (*page.css("h4"), *page.css("h4 + p + p:not(.verdict)"), *page.css(".outlet")):
+        assert node.attributes["dir"] == "auto", node.html
+    assert page.css("h4")
+
+
 def test_the_matched_words_are_bold_and_titles_are_links() -> None:
     page = LexborHTMLParser(rendered(digest()).html)
     links = page.css("h4 a")
@@ -186,6 +202,8 @@ def test_a_rating_is_told_in_stars() -> None:
     rated = replace(ENGLISH[2], post=replace(ENGLISH[2].post, rating=0.25, kind=PostKind.REVIEW))
 
     assert "2.0 stars of 5" in seen(rendered(digest(mentions=(rated,))))
+    worst = replace(rated, post=replace(rated.post, rating=0.0))
+    assert "note\u202f: 1,0 sur 5" in seen(rendered(replace(french(), mentions=(worst,))))
 
 
 def test_people_can_stop_it_by_mail_only_when_there_is_an_address() -> None:
@@ -251,7 +269,10 @@ def hostile_mentions(draw: st.DrawFn) -> Mention:
         outlet=draw(HOSTILE),
         published=NOW,
     )
-    base = mention(draw(st.integers(1, 10**6)), "Decathlon", source=draw(HOSTILE))
+    reason = near(70, draw(HOSTILE), "safety")
+    base = mention(
+        draw(st.integers(1, 10**6)), "Decathlon", source=draw(HOSTILE), danger=risk(70, reason)
+    )
     copies = (Copy(outlet=draw(HOSTILE), url=None),)
     language = draw(st.none() | HOSTILE)
     return replace(base, post=post, clause=draw(HOSTILE), copies=copies, language=language)
@@ -263,6 +284,7 @@ def test_hostile_posts_are_harmless_everywhere(mentions: list[Mention]) -> None:
     message = rendered(digest(mentions=tuple(mentions)))
 
     assert message.subject.isprintable()
+    assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x00\r\u2028]", message.text)
     page = LexborHTMLParser(message.html)
     assert not page.css("img, script, iframe, svg, [onerror], [onclick]")
     for node in page.css("a"):

@@ -117,6 +117,35 @@ async def test_messages_are_a_second_apart(hook: Hook) -> None:
     assert clock.slept == [0, 1, 1]
 
 
+async def test_a_429_holds_for_every_message_of_the_webhook(hook: Hook) -> None:
+    clock = Clock()
+    channel = slack(hook.url, clock)
+    hook.status, hook.headers = 429, {"Retry-After": "30"}
+    with pytest.raises(DeliveryError):
+        await channel.send(message(slack=PAYLOADS[:1]))
+
+    clock.time += timedelta(seconds=10)
+    with pytest.raises(DeliveryError) as caught:
+        await channel.send(message(slack=PAYLOADS[:1]))
+    assert caught.value.retry_after == timedelta(seconds=20)
+    assert len(hook.posted) == 1, "not asked again so soon"
+
+    hook.status = 200
+    clock.time += timedelta(seconds=20)
+    await channel.send(message(slack=PAYLOADS[:1]))
+
+
+async def test_a_clock_that_goes_back_makes_nobody_wait(hook: Hook) -> None:
+    clock = Clock()
+    channel = slack(hook.url, clock)
+
+    await channel.send(message(slack=PAYLOADS[:1]))
+    clock.time -= timedelta(hours=3)
+    await channel.send(message(slack=PAYLOADS[:1]))
+
+    assert clock.slept == [0, 1]
+
+
 async def test_200_without_ok_is_not_posted(hook: Hook) -> None:
     error = await refused(hook, 200, "<html>Sign in to the hotel's network, s3cret</html>")
 

@@ -111,6 +111,7 @@ async def test_the_mail_arrives_as_it_was_written(server: Server, postman: Postm
         ("451 4.3.0 local error", False),
         ("452 4.2.2 mailbox full", False),
         ("552 5.2.2 mailbox full", False),
+        ("554 5.2.2 mailbox full", False),  # as Exchange says it
         ("552 5.3.4 message too big", True),
     ],
 )
@@ -181,6 +182,23 @@ async def test_login(server: Server, postman: Postman) -> None:
     assert error.permanent
     assert "535" in str(error)
     assert "wr0ng" not in str(error)
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
+@pytest.mark.parametrize("server", [LOGIN], indirect=True)
+async def test_a_password_that_smtp_cannot_take_is_said_and_not_quoted(server: Server) -> None:
+    error = await refusal(server, user="ana", password="s3cr\u00e8t")
+
+    assert error.permanent
+    assert "ASCII" in str(error)
+    assert "xe8" not in str(error)
+    assert "position" not in str(error), "nor told where its letters stand"
+
+
+async def test_a_host_that_can_be_none_is_said() -> None:
+    with pytest.raises(DeliveryError, match=r"^\.example\.org: ") as caught:
+        await channel(25, host=".example.org").send(message())
+    assert caught.value.permanent
 
 
 async def test_a_server_without_starttls_is_refused_for_good(

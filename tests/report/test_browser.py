@@ -1,4 +1,4 @@
-"""The page in a real browser: it fits a phone."""
+"""The page in a real browser: it fits a phone, and paper."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [
 
 # Headless windows are never narrower than 500 pixels; a frame is.
 FRAME = """<!doctype html><body>
-<iframe style="width: 360px; height: 900px; border: 0" srcdoc="{page}"></iframe>
+<iframe style="width: {screen}px; height: 900px; border: 0" srcdoc="{page}"></iframe>
 <script>
 const frame = document.querySelector("iframe");
 frame.onload = () => {{
@@ -32,11 +32,12 @@ frame.onload = () => {{
 </script></body>"""
 
 
-def width(shown: str, folder: Path) -> int:
-    """Width in pixels that a page takes on a screen of 360."""
+def width(shown: str, folder: Path, screen: int = 360) -> int:
+    """Width in pixels that a page takes on a screen of so many."""
     policy = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
     file = folder / "frame.html"
-    file.write_text(FRAME.format(page=html.escape(policy.sub("", shown))), encoding="utf-8")
+    framed = FRAME.format(page=html.escape(policy.sub("", shown)), screen=screen)
+    file.write_text(framed, encoding="utf-8")
     command = [
         str(CHROMIUM),
         "--headless",
@@ -65,6 +66,13 @@ def test_the_measure_sees_what_overflows(tmp_path: Path) -> None:
 @pytest.mark.parametrize("week", ["crisis", "broken", "hostile"])
 def test_the_page_fits_a_phone(week: str, tmp_path: Path) -> None:
     assert width(page(Content(None), WEEKS[week](), "fr"), tmp_path) <= 360
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_column_runs_off_the_paper(language: str, tmp_path: Path) -> None:
+    """A4 between margins of 1 cm; what is folded away on screens is open there."""
+    printed = page(Content(None), WEEKS["crisis"](), language).replace("@media print", "@media all")
+    assert width(printed, tmp_path, 718) <= 718
 
 
 def test_the_index_fits_a_phone(tmp_path: Path) -> None:

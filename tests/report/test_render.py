@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from listener import locale
 from listener.content import Content
+from listener.locale.formats import Formats
 from listener.messages import Message, Person
 from listener.report.figures import from_json, to_json
 from listener.report.render import IndexEntry, headline, index, index_entry, name, page, summary
@@ -104,6 +106,13 @@ def test_hostile_text_is_only_text() -> None:
     assert not LexborHTMLParser(listing).css("h1 b, a b, script")
 
 
+def test_what_is_written_from_the_right_runs_from_the_right() -> None:
+    for html in (parsed("crisis"), LexborHTMLParser(mail("crisis").html)):
+        titles = html.css(".title > *, .danger > a")
+        assert titles
+        assert {node.attributes["dir"] for node in titles} == {"auto"}
+
+
 @every_page
 def test_the_same_snapshot_gives_the_same_bytes(week: str, language: str) -> None:
     made = WEEKS[week]()
@@ -163,6 +172,12 @@ def test_what_was_not_heard_is_said_first() -> None:
     assert "1 of 6 sources was not heard all week" in first(html, ".standfirst").text()
     assert "503 Service Unavailable" in text(html)
     assert "All 6 sources were heard all week." in first(parsed("normal"), ".standfirst").text()
+
+
+def test_the_one_source_is_no_one_of_many() -> None:
+    said = text(parsed("hostile"))
+    assert "The one source was not heard all week: what it published meanwhile" in said
+    assert "La seule source n’a pas été relevée" in text(parsed("hostile", "fr"))
 
 
 def test_too_few_scored_mentions_make_no_figure() -> None:
@@ -244,6 +259,24 @@ def test_mail(week: str, language: str) -> None:
     assert "&" not in re.sub(r"https?://\S+", "", message.text) or week == "hostile"
 
 
+def test_a_mail_says_whose_times_these_are_and_how_to_stop_it() -> None:
+    told = mail("crisis")
+    for form in (told.html, told.text, slack_text(told)):
+        assert "Times are those of Europe/Paris." in form
+    assert "ask whoever runs Listener" in told.text
+    ana = Person(name="Ana", email=None, language="en", timezone="Europe/London")
+    asked = {"key": "k", "page_html": "", "contact": "ops@example.org"}
+    told = summary(CONTENT, WEEKS["crisis"](), ana, now=END, **asked)
+    assert told.unsubscribe == "mailto:ops@example.org?subject=unsubscribe%20report"
+    assert "write to ops@example.org" in told.text
+    assert f'href="{told.unsubscribe}"' in told.html
+
+
+def test_the_marks_of_a_mails_chart_are_explained() -> None:
+    assert "▲ not every source was heard that day" in mail("crisis").html
+    assert "▲" not in mail("normal").html
+
+
 def test_the_text_of_a_mail_is_as_careful() -> None:
     plain = " ".join(mail("crisis").text.split())
     assert "Mentions: 377 +301: more than the week before (76)" in plain
@@ -252,6 +285,41 @@ def test_the_text_of_a_mail_is_as_careful() -> None:
     hostile = mail("hostile").text
     assert '<script>alert("x")</script>' in hostile
     assert "&lt;" not in hostile
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("week", WEEKS)
+def test_slack_is_told_the_figures_and_of_no_attachment(week: str, language: str) -> None:
+    said = slack_text(mail(week, language))
+    assert not re.search(r"attached|est joint", said), "a webhook takes no files"
+    for brand in WEEKS[week]().brands:
+        assert Formats(language, ZONE).number(brand.now.mentions) in said
+    bare = re.sub(r"<https?://[^<>|]+\|[^<>]*>", "", said)
+    assert not re.search(r"[<>]", bare), bare
+
+
+def test_slack_says_how_many_are_at_risk_and_links_the_worst() -> None:
+    said = slack_text(mail("crisis"))
+    report = WEEKS["crisis"]()
+    (brand,) = report.brands
+    assert f"{brand.now.alarming} mentions are of high or critical risk." in said
+    assert "<https://news.example/maison-lumen/8000000|Rappel de la lampe" in said
+    assert f"{brand.now.alarming} mentions are of high" in mail("crisis").text
+    assert f"{brand.now.alarming} mentions are of high" in mail("crisis").html
+
+
+def slack_text(message: Message) -> str:
+    """Every text of the blocks, as Slack is given it."""
+
+    def texts(part: object) -> Iterator[str]:
+        if isinstance(part, str):
+            yield part
+        for inner in part.values() if isinstance(part, Mapping) else ():
+            yield from texts(inner)
+        for inner in part if isinstance(part, list) else ():
+            yield from texts(inner)
+
+    return "\n".join(text for payload in message.slack for text in texts(payload["blocks"]))
 
 
 def test_index_lists_the_newest_first() -> None:

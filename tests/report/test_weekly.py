@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from listener import app as parts
+from listener.config import load
 from listener.errors import ConfigError
 from listener.store import Store
 from listener.store.frozen import thaw
@@ -48,7 +50,7 @@ async def test_missed_reports_are_caught_up_once(room: Newsroom) -> None:
 
 async def test_any_week_can_be_written(room: Newsroom) -> None:
     assert room.app.reporter.write_week("2026-W09").name == "2026-W09.html"
-    for wrong in ("2026-09", "W9", "2026-W60", "2027-W01"):
+    for wrong in ("2026-09", "0001-W01", "W9", "2026-W60", "2027-W01"):
         with pytest.raises(ConfigError):
             room.app.reporter.write_week(wrong)
 
@@ -101,3 +103,35 @@ async def test_days_are_those_of_the_operators_zone(room: Newsroom) -> None:
     write = room.app.reporter.write_week
     assert RISKY in write("2026-W10").read_text(encoding="utf-8"), "Monday has begun in Paris"
     assert RISKY not in write("2026-W09").read_text(encoding="utf-8")
+
+
+TEAM = """
+[[people]]
+name = "Bo"
+
+[[people]]
+name = "Chloé"
+language = "fr"
+
+[[channels]]
+name = "team"
+kind = "slack"
+url = "env:TEAM_URL"
+"""
+
+
+async def test_a_slack_channel_reads_the_report_once_in_each_language(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAM_URL", "https://hooks.slack.example/services/T0/B0/x")
+    room = newsroom(tmp_path, store, more=TEAM)
+    written = (tmp_path / "sources.toml").read_text(encoding="utf-8")
+    before, _, report = written.rpartition('channel = "mail"')
+    (tmp_path / "sources.toml").write_text(f'{before}channel = "team"{report}', encoding="utf-8")
+    config = load(tmp_path / "sources.toml")
+    reporter = parts.build(config, store, room.app.fetcher, room.clock).reporter
+    reporter.due()
+    room.clock.tick(days=7)
+    assert reporter.due()
+    people = {row["person"] for row in store.rows("SELECT person FROM outbox")}
+    assert people == {"Bo", "Chloé"}, "Bo stands first, and Ana reads English too"
