@@ -43,7 +43,7 @@ COMMAND = re.compile(
 BASE: dict[str, list[dict[str, object]]] = {
     "brands": [{"name": n, "query": n, "matches": [n]} for n in ("Decathlon", "Intersport")],
     "sources": [{"name": "F", "kind": "feed", "url": "https://example.org/feed"}],
-    "people": [{"name": "Ana", "email": "ana@example.org"}, {"name": "Bob"}],
+    "people": [{"name": n, "email": f"{n}@example.org"} for n in ("Ana", "Bob")],
     "channels": [{"name": n, "kind": "folder"} for n in ("folder", "mail", "slack", "courriel")],
     "subscriptions": [],
 }

@@ -71,3 +71,7 @@ def main() -> None:
     except ListenerError as exc:
         print(exc, file=sys.stderr)
         sys.exit(1)
+    except OSError as exc:  # a full disk, a file of somebody else's
+        place = f"{exc.filename}: " if exc.filename else ""
+        print(f"{place}{exc.strerror or exc}", file=sys.stderr)
+        sys.exit(1)

@@ -16,6 +16,7 @@ from rich.table import Table
 from listener import app as parts
 from listener.analysis.urls import canonical
 from listener.app import store_path
+from listener.cli.files import whole
 from listener.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -86,7 +87,7 @@ def _print_standing(found: Standing, config: Config) -> None:
         out.print(_unknown(found.unknown))
     for message in found.waiting:
         why = f": {message.error}" if message.error else ""
-        text = f"waiting: {message.subject!r} to {message.person} by {message.channel}{why}"
+        text = f'waiting: "{message.subject}" to {message.person} by {message.channel}{why}'
         out.print(escape(text))
     for need in found.needs:
         out.print(f"[red]needs you:[/] {escape(need)}")
@@ -112,9 +113,19 @@ def backup(
     path = store_path(settings)
     if not path.exists():
         raise StoreError(f"{path}: there is nothing to back up yet")
-    with contextlib.closing(open_store(path)) as store, err.status("copying"):
-        store.backup(target)
-    out.print(f"{target}: {target.stat().st_size / 1e6:.1f} MB; to restore, copy it to {path}")
+    if target.exists():
+        raise StoreError(f"{target}: exists already")
+    if not target.parent.is_dir():
+        raise StoreError(f"{target.parent}: no such folder")
+    with (
+        contextlib.closing(open_store(path)) as store,
+        err.status("copying"),
+        whole(target) as part,
+    ):
+        store.backup(part)
+        part.chmod(0o600)  # it holds what people said, as data_dir does
+    size = f"{target.stat().st_size / 1e6:.1f} MB"
+    out.print(f"{escape(target)}: {size}; to restore, copy it to {escape(path)}")
 
 
 def erase(

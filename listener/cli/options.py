@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -66,5 +67,9 @@ def choose(what: str, known: Mapping[str, T], names: Sequence[str] | None) -> li
     return [known[name] for name in names] if names else list(known.values())
 
 
-def print_json(value: object, default: Callable[[object], object] = str) -> None:
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def print_json(value: object, default: Callable[[object], object] = _as_text) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, default=default))

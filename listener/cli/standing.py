@@ -64,7 +64,7 @@ def standing(config: Config, store: Store, now: datetime, *, running: bool) -> S
     waiting = tuple(d for d in store.outbox.deliveries(1000) if d.sent_at is None)
     needs = [f"{s.name}: {s.why}" for s in sources if s.needs_person]
     needs += [
-        f"{d.channel} refuses {d.subject!r} to {d.person}: {d.error}"
+        f'{d.channel} refuses "{d.subject}" to {d.person}: {d.error}'
         for d in waiting
         if d.permanent
     ]

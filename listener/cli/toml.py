@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import tomlkit
 
+from listener.cli.files import whole
 from listener.config import load
 from listener.errors import ConfigError
 
@@ -20,18 +23,18 @@ def append_tables(
     path: Path, name: str, tables: Iterable[Mapping[str, object]], comment: str = ""
 ) -> None:
     """Append a `[[name]]` for each of the tables: all of them, or none and ConfigError."""
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    if not before:
-        raise ConfigError([f'{path}: no such file; "listener init DIR" makes a workspace'])
-    fresh = path.with_suffix(".tmp")
-    fresh.write_text(f"{before.rstrip()}\n\n{as_toml(name, tables, comment)}", encoding="utf-8")
+    old = problems_of(path)
     try:
-        new = [problem for problem in problems_of(fresh) if problem not in problems_of(path)]
+        before = path.read_bytes()
+    except OSError as exc:
+        raise ConfigError(old) from exc
+    added = as_toml(name, tables, comment).encode()
+    with whole(path.resolve()) as fresh:  # a link stays a link
+        fresh.write_bytes(before.rstrip() + b"\n\n" + added if before.strip() else added)
+        shutil.copymode(path, fresh)
+        new = [problem for problem in problems_of(fresh, path.name) if problem not in old]
         if new:
             raise ConfigError(new)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def as_toml(name: str, tables: Iterable[Mapping[str, object]], comment: str = "") -> str:
@@ -49,10 +52,14 @@ def as_toml(name: str, tables: Iterable[Mapping[str, object]], comment: str = ""
     return tomlkit.dumps(document)
 
 
-def problems_of(path: Path) -> tuple[str, ...]:
-    """Return what is wrong with a file, whatever it is called, as if it were sources.toml."""
+def problems_of(path: Path, name: str | None = None) -> tuple[str, ...]:
+    """Return what is wrong with a file, as if it were called `name`.
+
+    Without lines: what is only tried out stands in none.
+    """
     try:
         load(path)
     except ConfigError as exc:
-        return tuple(problem.replace(path.name, "sources.toml", 1) for problem in exc.problems)
+        named = (problem.replace(path.name, name or path.name, 1) for problem in exc.problems)
+        return tuple(re.sub(r" \(line \d+\)", "", problem) for problem in named)
     return ()

@@ -15,6 +15,7 @@ from listener import app as parts
 from listener import daemon, logs
 from listener.app import App
 from listener.cli.check import check_everything
+from listener.cli.files import write_text
 from listener.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -129,28 +130,42 @@ async def _preview(config: Config, subscriptions: list[Subscription]) -> None:
     async with parts.opened(config) as app:
         for subscription in subscriptions:
             message = app.composer.preview(subscription)
-            folder = config.data_dir / "preview"
-            folder.mkdir(parents=True, exist_ok=True)
-            page = folder / f"{_slug(subscription.key)}.html"
-            page.write_text(message.html, encoding="utf-8")
+            page = config.data_dir / "preview" / f"{_slug(subscription.key)}.html"
+            write_text(page, message.html)
             out.rule(escape(subscription.key))
             out.print(f"[bold]{escape(message.subject)}[/]\n\n{escape(message.text)}")
-            out.print(f"HTML: {page}")
+            out.print(f"HTML: {escape(page)}")
 
 
 async def _tell(config: Config, subscriptions: list[Subscription]) -> None:
-    held = is_held(config.data_dir)
     async with parts.opened(config) as app:
-        made = sum(app.composer.now(subscription) for subscription in subscriptions)
-        if held:
-            out.print(f"{made} messages handed to the daemon")
+        if is_held(config.data_dir):
+            out.print(f"{_compose(app, subscriptions)} messages handed to the daemon")
             return
-        out.print(f"{made} messages written, {await _deliver(app, config)} sent")
+        with only_one(config.data_dir):
+            _try_again(app)
+            made = _compose(app, subscriptions)
+            out.print(f"{made} messages written, {await app.courier.deliver_all()} sent")
+        waiting = [d for d in app.store.outbox.deliveries(1000) if d.sent_at is None]
+    for message in waiting:
+        why = f": {message.error}" if message.error else ""
+        err.print(escape(f'not sent: "{message.subject}" to {message.person}{why}'))
+    if waiting:
+        raise typer.Exit(1)
 
 
-async def _deliver(app: App, config: Config) -> int:
-    with only_one(config.data_dir):
-        return await app.courier.deliver_all()
+def _compose(app: App, subscriptions: list[Subscription]) -> int:
+    return sum(app.composer.now(subscription) for subscription in subscriptions)
+
+
+def _try_again(app: App) -> None:
+    """Let what failed go out with the rest: somebody may have mended why it did."""
+    tables = app.config.tables
+    app.store.outbox.retry(
+        app.clock.now(),
+        {person.name: person.email for person in tables.people},
+        [channel.name for channel in tables.channels],
+    )
 
 
 def _slug(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import locale
+import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,24 +14,27 @@ from tzlocal import get_localzone_name
 
 from listener.app import make_fetcher
 from listener.cli.check import check_everything
+from listener.cli.files import write_text
 from listener.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
+    choose,
     err,
     escape,
     out,
     print_json,
     quiet_logs,
-    read_config,
 )
 from listener.cli.toml import append_table
 from listener.clock import SystemClock
 from listener.collect.discover import Found, discover
 from listener.config import Config, load
 from listener.config.shape import Role
+from listener.config.types import parse_zone
 from listener.content import Content
 from listener.errors import ConfigError, ListenerError
+from listener.locale import translations
 from listener.model import PostKind
 
 add = typer.Typer(no_args_is_help=True, help="Add a brand or a source to the configuration.")
@@ -57,16 +60,21 @@ def init(
     target = folder / "sources.toml"
     if target.exists():
         raise ConfigError([f"{target}: exists already"])
-    code = language or ("fr" if (locale.getlocale()[0] or "").startswith("fr") else "en")
-    template = files("listener").joinpath("workspace", f"{code}.toml").read_text(encoding="utf-8")
-    folder.mkdir(parents=True, exist_ok=True)
-    target.write_text(template.format(timezone=timezone or get_localzone_name()), encoding="utf-8")
+    zone = timezone or get_localzone_name()
     try:
-        load(target)
-    except ConfigError:
-        target.unlink()
-        raise
-    out.print(f"made {target}\nnext: cd {folder}\n      listener add brand NAME")
+        parse_zone(zone)
+    except ValueError as exc:
+        raise ConfigError([f'--timezone "{zone}": {exc}']) from exc
+    name = f"{language or _language()}.toml"
+    template = files("listener").joinpath("workspace", name).read_text(encoding="utf-8")
+    write_text(target, template.format(timezone=zone))
+    out.print(f"made {escape(target)}\nnext: cd {escape(folder)}\n      listener add brand NAME")
+
+
+def _language() -> str:
+    """Return the language that this terminal asks for, as gettext finds it, if it is ours."""
+    asked = (os.environ.get(name) for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
+    return "fr" if next(filter(None, asked), "").startswith("fr") else "en"
 
 
 @add.command("brand")
@@ -89,13 +97,22 @@ def add_brand(
     table["query"] = query or _as_query(name)
     if account:
         table["accounts"] = account
+    _ = translations(_language_of(config)).gettext
     if query is None:
-        table["matches"] = [f"What do you think of {name}?"]
-    append_table(config, "brands", table, "matches and ignores are examples that are checked")
+        table["matches"] = [_("What do you think of %(brand)s?") % {"brand": name}]
+    append_table(config, "brands", table, _("matches and ignores are examples that are checked"))
     out.print(f'added the brand "{escape(name)}", query: {escape(table["query"])}')
     out.print(
         'is the name also a common word? Say what it is not: query = "NAME NOT (word OR word)"'
     )
+
+
+def _language_of(config: Path) -> str:
+    """Return the language of a configuration; a broken one is told when it is added to."""
+    try:
+        return load(config).tables.listener.language
+    except ConfigError:
+        return "en"
 
 
 def _as_query(name: str) -> str:
@@ -122,13 +139,17 @@ def add_source(
 ) -> None:
     """Find the feeds of a page, try them, show what they hold, and add the first."""
     quiet_logs()
-    settings = read_config(config)
+    settings = load(config)
     found = asyncio.run(_discover(settings, url, private))
     if not found:
         raise ListenerError(f"{url}: no feed there, and the page announces none")
     _print_found(found)
     taken = {source.name for source in settings.tables.sources}
+    known = _addresses(settings)
     for feed in found if every_feed else found[:1]:
+        if feed.url in known:
+            out.print(f'the source "{escape(known[feed.url])}" listens there: {escape(feed.url)}')
+            continue
         table: dict[str, object] = {"name": _free(name or feed.title or feed.url, taken)}
         taken.add(str(table["name"]))
         table |= {"kind": "feed", "url": feed.url}
@@ -138,6 +159,12 @@ def add_source(
         out.print(f'added the source "{escape(table["name"])}": {escape(feed.url)}')
     if len(found) > 1 and not every_feed:
         out.print("the others: name one by its URL, or use --all")
+
+
+def _addresses(config: Config) -> dict[str, str]:
+    """Return the sources' names by the address that they read."""
+    options = config.source_options
+    return {str(getattr(options[s.name], "url", "")): s.name for s in config.tables.sources}
 
 
 async def _discover(config: Config, url: str, private: bool) -> tuple[Found, ...]:
@@ -181,7 +208,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
         err.print(f"[yellow]warning:[/] {escape(warning)}")
     tables = settings.tables
     out.print(
-        f"{config}: well; {len(tables.brands)} brands, {len(tables.sources)} sources, "
+        f"{escape(config)}: well; {len(tables.brands)} brands, {len(tables.sources)} sources, "
         f"{len(tables.subscriptions)} subscriptions"
     )
 
@@ -197,10 +224,11 @@ def eject(
     if name is None:
         out.print("\n".join(content.names()))
         return
+    choose("shipped file", {one: one for one in content.names()}, [name])
+    if not config.exists():
+        raise ConfigError([f"{config}: no such file; a copy works beside your sources.toml only"])
     target = config.parent / name
     if target.exists():
         raise ConfigError([f"{target}: exists already"])
-    text = content.read(name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8")
-    out.print(f"{target}: yours now; delete it to return to the shipped one")
+    write_text(target, content.read(name))
+    out.print(f"{escape(target)}: yours now; delete it to return to the shipped one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,13 @@ from listener.config.problems import Places, read
 from listener.config.shape import Brand, Person, Source, Sources, Subscription
 from listener.errors import ConfigError
 from listener.messages import Person as Reader
+
+# how tomllib says it -> what its author can do
+HINTS = {
+    "Invalid value": 'text stands between straight quotation marks, like "this"',
+    "Illegal character '\\n'": "a quotation mark is missing at the end",
+    "Cannot declare": "write its keys where it stands first",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +73,12 @@ class Config:
 def load(path: Path) -> Config:
     """Read and check the file. Raises ConfigError with every problem found."""
     text, data = _parse(path)
+    folder = path.resolve().parent
     places = Places(path.name, text, data)
     problems: list[str] = []
     tables = read(Sources, data, places, (), problems)
-    source_options = check_kinds("sources", data, places, path.parent, problems)
-    channel_options = check_kinds("channels", data, places, path.parent, problems)
+    source_options = check_kinds("sources", data, places, folder, problems)
+    channel_options = check_kinds("channels", data, places, folder, problems)
     check_references(data, places, problems)
     check_hooks(data, places, problems)
     queries, warnings = check_queries(data, places, problems)
@@ -87,14 +96,25 @@ def load(path: Path) -> Config:
 
 def _parse(path: Path) -> tuple[str, dict[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors of Windows begin with a mark
     except FileNotFoundError as exc:
         raise ConfigError(
             [f'{path}: no such file; "listener init DIR" makes a workspace, --config names a file']
         ) from exc
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError([f"{path}: cannot be read: {exc}"]) from exc
+    except OSError as exc:
+        raise ConfigError([f"{path}: cannot be read: {exc.strerror}"]) from exc
+    except UnicodeDecodeError as exc:
+        line = exc.object.count(b"\n", 0, exc.start) + 1
+        what = f"is no UTF-8 text; save it again as UTF-8 (line {line})"
+        raise ConfigError([f"{path}: {what}"]) from exc
     try:
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
-        raise ConfigError([f"{path.name}: not TOML: {exc}"]) from exc
+        raise ConfigError([f"{path.name}: not TOML: {_what(exc)}"]) from exc
+
+
+def _what(exc: tomllib.TOMLDecodeError) -> str:
+    """Return tomllib's sentence, and what to do; never the line itself: it may hold a secret."""
+    said = re.sub(r"\('(\w+)',\)", r"[\1]", str(exc))
+    hint = next((hint for start, hint in HINTS.items() if said.startswith(start)), None)
+    return f"{said}; {hint}" if hint else said

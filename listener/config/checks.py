@@ -36,9 +36,8 @@ def check_references(data: Mapping[str, Any], places: Places, problems: list[str
     names = {table: _names(data, table, places, problems) for table in SINGULAR}
     for (table, key), target in REFERENCES.items():
         for path, entry in entries(data, table):
-            value = entry.get(key, [])
-            for name in [value] if isinstance(value, str) else value:
-                if isinstance(name, str) and name not in names[target]:
+            for name in _texts(entry.get(key, [])):
+                if name not in names[target]:
                     what = f'there is no {SINGULAR[target]} "{name}"'
                     hint = suggestion(name, tuple(names[target]))
                     problems.append(places.problem((*path, key), what + hint))
@@ -46,16 +45,28 @@ def check_references(data: Mapping[str, Any], places: Places, problems: list[str
     _addresses(data, places, problems)
 
 
+def _texts(value: object) -> list[str]:
+    """Return the name or names that a key holds; what is no text is said by the shape."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+
 def _addresses(data: Mapping[str, Any], places: Places, problems: list[str]) -> None:
     """Add people who are written to by e-mail and have no address."""
-    mail = {c.get("name") for _, c in entries(data, "channels") if c.get("kind") == "smtp"}
-    reached = {p.get("name") for _, p in entries(data, "people") if p.get("email")}
-    known = {p.get("name") for _, p in entries(data, "people")}
-    for path, entry in entries(data, "subscriptions"):
-        person = entry.get("person")
-        if entry.get("channel") in mail and person in known - reached:
-            what = f'"{person}" has no email, and "{entry["channel"]}" sends e-mail'
-            problems.append(places.problem((*path, "person"), what))
+    channels, people = entries(data, "channels"), [p for _, p in entries(data, "people")]
+    mail = {n for _, c in channels if c.get("kind") == "smtp" for n in _texts(c.get("name"))}
+    mute = [n for p in people if not p.get("email") for n in _texts(p.get("name"))]
+    for table, key in (("subscriptions", "person"), ("report", "people")):
+        for path, entry in entries(data, table):
+            everybody = mute if table == "report" else []
+            told = _texts(entry.get(key)) or everybody
+            for channel in mail.intersection(_texts(entry.get("channel"))):
+                problems += (
+                    places.problem(
+                        (*path, key), f'"{name}" has no email, and "{channel}" sends e-mail'
+                    )
+                    for name in told
+                    if name in mute
+                )
 
 
 def _names(
@@ -75,7 +86,7 @@ def _names(
 def _subscriptions(data: Mapping[str, Any], places: Places, problems: list[str]) -> None:
     seen: set[str] = set()
     for path, entry in entries(data, "subscriptions"):
-        key = entry.get("name") or f"{entry.get('person')} by {entry.get('channel')}"
+        key = str(entry.get("name") or f"{entry.get('person')} by {entry.get('channel')}")
         if key in seen:
             what = f'a second subscription "{key}"; give each a name of its own'
             problems.append(places.problem(path, what))

@@ -17,6 +17,9 @@ from listener.notify import CHANNELS
 
 COMMON: Mapping[str, type[BaseModel]] = {"sources": Source, "channels": Channel}
 KINDS: Mapping[str, Mapping[str, type]] = {"sources": COLLECTORS, "channels": CHANNELS}
+# what people write for a kind whose name is not like it, and what nobody should look for
+MEANT = {"atom": "feed", "bluesky": "jetstream", "mail": "imap", "rss": "feed"}
+ABSENT = ("facebook", "instagram", "linkedin", "tiktok", "trustpilot", "twitter", "x", "youtube")
 
 
 def find_kind(table: str, kind: str) -> type:
@@ -27,6 +30,10 @@ def find_kind(table: str, kind: str) -> type:
     ours = KINDS[table]
     if kind in ours:
         return ours[kind]
+    if table == "sources" and kind.casefold() in ABSENT:
+        raise ValueError(f'the kind "{kind}" is not there yet; docs/guide.md says what is')
+    if table == "sources" and kind.casefold() in MEANT:
+        raise ValueError(f'unknown kind "{kind}"; did you mean "{MEANT[kind.casefold()]}"?')
     if ":" not in kind:
         raise ValueError(f'unknown kind "{kind}"{suggestion(kind, tuple(ours))}')
     try:

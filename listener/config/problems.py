@@ -18,6 +18,9 @@ TYPES = {
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "tuple_type": 'must be a list, like ["a", "b"]',
+    "dict_type": "must be a table",
+    "path_type": "must be a path in quotes",
+    "string_too_short": "must not be empty",
     "date_type": "must be a date, like 2026-11-21",
     "date_from_datetime_parsing": "must be a date, like 2026-11-21",
     "model_type": "must be a table",
@@ -35,10 +38,14 @@ class Places:
     data: Mapping[str, Any]
 
     def problem(self, path: Sequence[str | int], what: str) -> str:
-        """Return `file: table[index] "name".key: what (line N)`; indexes count from 1."""
+        """Return `file: table[index] "name".key: what (line N)`; indexes count from 1.
+
+        The line stands in the first line of `what`: below may be a query, and a caret.
+        """
         line = self.line(path)
-        where = self._words(path)
-        return f"{self.file}: {where}: {what}" + (f" (line {line})" if line else "")
+        said, below, rest = what.partition("\n")
+        said += f" (line {line})" if line else ""
+        return f"{self.file}: {self._words(path)}: {said}{below}{rest}"
 
     def _words(self, path: Sequence[str | int]) -> str:
         words, at = "", self.data
@@ -115,7 +122,10 @@ def _sentences(
     also: tuple[str, ...],
 ) -> Iterator[str]:
     for error in exc.errors(include_url=False):
-        yield places.problem((*path, *error["loc"]), _sentence(error, model, also))
+        what = _sentence(error, model, also)
+        if not path and len(error["loc"]) == 1 and error["type"] == "tuple_type":
+            what = f"is written once for each, in double brackets: [[{error['loc'][0]}]]"
+        yield places.problem((*path, *error["loc"]), what)
 
 
 def _sentence(error: Mapping[str, Any], model: type[BaseModel], also: tuple[str, ...]) -> str:

@@ -112,11 +112,6 @@ class Channel(Table):
     name: Name
     kind: str
 
-    @property
-    def options(self) -> Mapping[str, Any]:
-        """The kind's own keys, not checked yet."""
-        return self.model_extra or {}
-
 
 class Subscription(Table):
     """Who hears of which brands, when and how."""
@@ -182,7 +177,9 @@ class Keep(Table):
 
     mentions: Duration = Field(timedelta(days=400), description="posts that match a brand")
     unmatched: Duration = Field(
-        timedelta(days=30), description="posts that match none: a new brand is searched in them"
+        timedelta(days=30),
+        description="posts that match none: a new brand is searched in them. Answers by your"
+        " accounts stay as long as mentions",
     )
 
 

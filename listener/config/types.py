@@ -10,23 +10,26 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import BeforeValidator, GetCoreSchemaHandler
 from pydantic_core import core_schema
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LONGEST = timedelta(days=36500)  # what reaches back beyond the calendar is no moment any more
 AT_ONCE, HOURLY, DAILY, WEEKLY = "at once", "hourly", "daily", "weekly"
 
 
 def parse_duration(value: object) -> timedelta:
-    """Read "90s", "10m", "2h", "30d" or "2w"; raise ValueError otherwise."""
+    """Read "90s", "10m", "2h", "30d" or "2w", up to a century; raise ValueError otherwise."""
     if isinstance(value, timedelta):
         return value
     found = re.fullmatch(r"(\d{1,6})\s*([smhdw])", value) if isinstance(value, str) else None
     if not found or int(found[1]) == 0:
         raise ValueError('write a duration like "30s", "10m", "2h" or "30d"')
-    return timedelta(seconds=int(found[1]) * UNITS[found[2]])
+    duration = timedelta(seconds=int(found[1]) * UNITS[found[2]])
+    if duration > LONGEST:
+        raise ValueError(f'must be at most "{LONGEST.days}d", a hundred years')
+    return duration
 
 
 def parse_zone(value: object) -> str:
@@ -79,31 +82,25 @@ class When:
             lambda value: value if isinstance(value, cls) else cls.parse(value)
         )
 
-    def trigger(self, zone: str) -> CronTrigger:
-        """Return APScheduler's trigger. "at once" has none: ValueError.
-
-        Weekdays go by name: APScheduler numbers them from Monday = 0, crontab from Sunday = 0.
-        """
-        match self.cadence:
-            case "hourly":
-                return CronTrigger(minute=0, timezone=zone)
-            case "daily":
-                return CronTrigger(hour=self.at.hour, minute=self.at.minute, timezone=zone)
-            case "weekly":
-                return CronTrigger(
-                    day_of_week=self.weekday,
-                    hour=self.at.hour,
-                    minute=self.at.minute,
-                    timezone=zone,
-                )
-        raise ValueError(f"{self.cadence!r} has no schedule")
-
     def next_after(self, moment: datetime, zone: str) -> datetime:
-        """Return the first slot later than `moment`."""
-        just_after = moment + timedelta(microseconds=1)
-        slot = self.trigger(zone).get_next_fire_time(None, just_after)
-        assert slot is not None  # a cron trigger without an end always has a next time
-        return datetime.fromtimestamp(slot.timestamp(), UTC)
+        """Return the first slot later than `moment`. "at once" has none: ValueError.
+
+        An hour that the clocks leave out counts as the one after it, one that comes twice as the
+        first. APScheduler's triggers do otherwise: they skip the first slots after a night in
+        which the clocks go forward, and give those of the other night twice.
+        """
+        if self.cadence == AT_ONCE:
+            raise ValueError(f"{self.cadence!r} has no schedule")
+        here = moment.astimezone(ZoneInfo(zone))
+        if self.cadence == HOURLY:
+            return _full_hour(moment, ZoneInfo(zone))
+        for ahead in range(9):
+            day = here.date() + timedelta(days=ahead)
+            if self.weekday in (None, WEEKDAYS[day.weekday()]):
+                slot = datetime.combine(day, self.at, ZoneInfo(zone)).astimezone(UTC)
+                if slot > moment:
+                    return slot
+        raise AssertionError("each weekday comes within nine days")
 
     def latest(self, now: datetime, zone: str) -> datetime:
         """Return the last slot that is not later than `now`."""
@@ -118,6 +115,15 @@ class When:
             return self.cadence
         day = f"{self.weekday} " if self.weekday else ""
         return f"{self.cadence} {day}{self.at:%H:%M}"
+
+
+def _full_hour(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The first full hour of a zone's clocks after `moment`; zones differ by quarters of hours."""
+    quarter = timedelta(minutes=15)
+    slot = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while slot <= moment or slot.astimezone(zone).minute:
+        slot += quarter
+    return slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +167,19 @@ def resolve_secret(value: str, folder: Path) -> str:
     scheme, _, rest = value.partition(":")
     if scheme == "env":
         found = os.environ.get(rest)
+        if not rest:
+            raise ValueError('write the variable\'s name: "env:NAME"')
         if not found:
             raise ValueError(f"the environment variable {rest} is not set")
         return found
     if scheme == "file" and not rest.startswith("//"):
         try:
-            return (folder / rest).expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as exc:
+            found = (folder / Path(rest).expanduser()).read_text(encoding="utf-8-sig").strip()
+        except (OSError, RuntimeError, ValueError) as exc:  # no such home; a name no file can have
             raise ValueError(f"cannot read the file {rest}") from exc
+        if not found:
+            raise ValueError(f"the file {rest} is empty")
+        return found
     return value
 
 

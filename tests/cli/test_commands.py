@@ -95,7 +95,7 @@ def test_add_a_brand_twice_is_refused_and_changes_nothing(run: Run, tmp_path: Pa
     before = (tmp_path / "sources.toml").read_bytes()
     assert 'a second brand "Acme"' in run("add", "brand", "Acme", code=2).stderr
     assert (tmp_path / "sources.toml").read_bytes() == before
-    assert not (tmp_path / "sources.tmp").exists()
+    assert not list(tmp_path.glob("sources.toml.*"))
 
 
 def test_names_are_quoted_where_they_must_be(run: Run, tmp_path: Path) -> None:
@@ -128,6 +128,30 @@ def test_a_dead_source_fails_the_command_and_the_others_go_on(
     passes = json.loads(run("collect", "--json", code=1).stdout)
     assert [bool(p["error"]) for p in passes] == [False, True, False, False]
     assert "refused" in passes[1]["error"]
+
+
+def test_a_digest_that_cannot_be_sent_says_so_and_the_next_one_tries_again(
+    run: Run, tmp_path: Path, world: World
+) -> None:
+    path, secret = tmp_path / "sources.toml", tmp_path / "hook"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("env:KILL_TEST_SLACK", "file:hook"), encoding="utf-8")
+    secret.write_text("http://127.0.0.1:9/hook")
+    run("collect")
+    failed = run("digest", code=1)
+    assert "3 messages written, 2 sent" in failed.stdout
+    assert 'not sent: "' in failed.stderr
+    assert "Slack cannot be reached" in failed.stderr
+    secret.write_text(f"http://127.0.0.1:{world.port}/hook")
+    assert "0 messages written" in run("digest").stdout
+    assert json.loads(run("status", "--json").stdout)["waiting"] == []
+
+
+def test_a_source_is_added_once(run: Run, tmp_path: Path, world: World) -> None:
+    before = (tmp_path / "sources.toml").read_bytes()
+    said = run("add", "source", f"http://127.0.0.1:{world.port}/feed/1", "--private")
+    assert 'the source "Feed 1" listens there' in said.stdout
+    assert (tmp_path / "sources.toml").read_bytes() == before
 
 
 def test_backup_and_erase(run: Run, tmp_path: Path) -> None:

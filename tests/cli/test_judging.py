@@ -46,7 +46,7 @@ def test_learn_prints_what_it_found_and_keeps_what_is_better(workspace: Path) ->
 
     assert "tone-en 1.1" in english
     assert "en: better: used from now on" in said
-    assert "fr: too few texts: at least 50 of each label are needed" in said
+    assert "fr: too few texts: at least 50 different ones of each label are needed" in said
     folder = models(load(workspace / "sources.toml"))
     assert folder == (workspace / "var/models").resolve()
     assert [path.name for path in folder.iterdir()] == ["sentiment-en.model"]

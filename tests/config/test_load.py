@@ -115,6 +115,12 @@ def test_broken_toml_names_the_line(problems: Problems) -> None:
             id="kind",
         ),
         pytest.param(
+            'kind = "feed"', 'kind = "RSS"', 'did you mean "feed"?', id="kind of another name"
+        ),
+        pytest.param(
+            'kind = "feed"', 'kind = "facebook"', '"facebook" is not there yet', id="no such kind"
+        ),
+        pytest.param(
             'url = "https://gazette.example/feed"\n',
             "",
             'sources[1] "Gazette".url: is required',
@@ -155,6 +161,48 @@ def test_broken_toml_names_the_line(problems: Problems) -> None:
             'email = "ana@example.org, bob@example.org"',
             "must be one e-mail address",
             id="two addresses",
+        ),
+        pytest.param(
+            "[[people]]",
+            "[people]",
+            "people: is written once for each, in double brackets: [[people]] (line 23)",
+            id="single brackets",
+        ),
+        pytest.param(
+            'every = "10m"',
+            "brands = 5",
+            'sources[1] "Gazette".brands: must be a list',
+            id="number",
+        ),
+        pytest.param(
+            'person = "Ana"', "person = 5", "subscriptions[1].person: must be text", id="no text"
+        ),
+        pytest.param(
+            'person = "Ana"',
+            'person = "Ana"\nname = ["x"]',
+            "subscriptions[1].name: must be text",
+            id="list for a name",
+        ),
+        pytest.param(
+            'name = "Ana"', 'name = ["Ana"]', "people[1].name: must be text", id="list for a person"
+        ),
+        pytest.param(
+            'query = "rival"',
+            'query = "rival AND ("',
+            'add ")" where it should end (line 15)\n',
+            id="line above the caret",
+        ),
+        pytest.param(
+            "[[people]]",
+            "[[people]]\nname = “Bob”\n[[people]]",
+            'text stands between straight quotation marks, like "this"',
+            id="curly marks",
+        ),
+        pytest.param(
+            "[[people]]",
+            '[listener]\ntimezone = "UTC"\n[[people]]',
+            "Cannot declare [listener] twice (at line 23, column 10); write its keys where",
+            id="a table twice",
         ),
     ],
 )
@@ -204,7 +252,11 @@ def test_a_secret_from_a_file(tmp_path: Path) -> None:
     ("url", "expected"),
     [
         pytest.param("env:UNSET_HOOK", "the environment variable UNSET_HOOK is not set", id="env"),
+        pytest.param("env:", 'write the variable\'s name: "env:NAME"', id="no name"),
         pytest.param("file:no-such-file", "cannot read the file no-such-file", id="file"),
+        pytest.param("file:a\\u0000b", "cannot read the file", id="no name of a file"),
+        pytest.param("file:~nobody-at-all/x", "cannot read the file", id="nobody's home"),
+        pytest.param("file:/dev/null", "the file /dev/null is empty", id="empty"),
         pytest.param(
             "https://hooks.slack.com/services/T0/B0/s3cret", 'write "env:NAME"', id="in the clear"
         ),
@@ -232,6 +284,45 @@ def test_mail_needs_an_address(problems: Problems) -> None:
     )
     (problem,) = problems(text)
     assert 'subscriptions[1].person: "Ana" has no email' in problem
+
+
+def test_a_report_by_mail_needs_addresses(problems: Problems) -> None:
+    text = GOOD + '[[people]]\nname = "Bob"\n[report]\nchannel = "folder"\n'
+    text = text.replace('kind = "folder"\npath = "messages"', 'kind = "smtp"\nhost = "localhost"')
+    text = text.replace('kind = "smtp"', 'kind = "smtp"\nsender = "a@example.org"')
+    (problem,) = problems(text)
+    assert 'report.people: "Bob" has no email, and "folder" sends e-mail' in problem
+    (problem,) = problems(text.replace("[report]", '[report]\npeople = ["Ana", "Bob"]'))
+    assert '"Bob" has no email' in problem
+
+
+def test_a_secret_at_home_is_found_from_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "hook").write_text("https://hooks.slack.com/services/T0/B0/secret\n")
+    path = tmp_path / "sources.toml"
+    path.write_text(GOOD + '\n[[channels]]\nname = "slack"\nkind = "slack"\nurl = "file:~/hook"\n')
+    monkeypatch.chdir(tmp_path)
+    for given in (path, Path("sources.toml")):
+        assert "slack" in load(given).channel_options
+
+
+def test_a_file_of_another_editor(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(GOOD, encoding="utf-8-sig")
+    assert load(path).tables.brands
+    path.write_text(GOOD, encoding="utf-16")
+    with pytest.raises(ConfigError, match=r"save it again as UTF-8 \(line 1\)$"):
+        load(path)
+    path.write_text(GOOD.replace("Gazette", "Société"), encoding="latin-1")
+    with pytest.raises(ConfigError, match=r"save it again as UTF-8 \(line 18\)$"):
+        load(path)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"cannot be read: Is a directory$"):
+        load(tmp_path)
 
 
 def test_a_third_partys_kind_is_imported(problems: Problems) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -48,6 +50,27 @@ def test_daily_follows_summer_time() -> None:
     assert when.next_after(datetime(2026, 3, 27, 12, tzinfo=UTC), PARIS).hour == 7
 
 
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York", "Africa/Cairo"])
+@pytest.mark.parametrize("text", ["daily 00:00", "daily 01:30", "daily 02:30", "daily 23:30"])
+def test_each_day_has_one_slot_when_the_clocks_change_too(text: str, zone: str) -> None:
+    when, slot = When.parse(text), datetime(2026, 3, 1, tzinfo=UTC)
+    days = []
+    while slot < datetime(2026, 12, 1, tzinfo=UTC):
+        slot = when.next_after(slot, zone)
+        days.append(slot.astimezone(ZoneInfo(zone)).date())
+    assert [later - day for day, later in pairwise(days)] == [timedelta(days=1)] * (len(days) - 1)
+
+
+def test_the_week_after_the_clocks_went_forward_has_its_slot() -> None:
+    latest = When.parse("weekly mon 00:30").latest(datetime(2026, 3, 30, 6, tzinfo=UTC), PARIS)
+    assert latest == datetime(2026, 3, 29, 22, 30, tzinfo=UTC)
+
+
+def test_what_comes_at_once_has_no_slot() -> None:
+    with pytest.raises(ValueError, match="no schedule"):
+        When.parse("at once").next_after(datetime(2026, 3, 1, tzinfo=UTC), PARIS)
+
+
 @given(
     now=st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     text=st.sampled_from(["hourly", "daily 02:30", "daily 23:59", "weekly sun 00:00"]),
@@ -76,3 +99,9 @@ def test_hours_are_two_different_times() -> None:
     assert Hours.parse("09:00-18:00") == Hours(time(9), time(18))
     with pytest.raises(ValueError, match="same"):
         Hours.parse("09:00-09:00")
+
+
+def test_no_duration_reaches_back_beyond_the_calendar() -> None:
+    assert parse_duration("36500d") == timedelta(days=36500)
+    with pytest.raises(ValueError, match="at most"):
+        parse_duration("36501d")
