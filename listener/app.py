@@ -59,7 +59,7 @@ class App:
             self.store,
             self.intake,
             self.judge,
-            {brand.name: brand.query for brand in self.config.tables.brands},
+            {b.name: self.config.definition_of(b) for b in self.config.tables.brands},
             {source.name: source for source in self.config.tables.sources},
             self.config.brands_of,
             self.clock,

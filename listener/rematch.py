@@ -1,4 +1,4 @@
-"""Searches the archive with new or changed queries, so that a new brand has a past at once."""
+"""Searches the archive for new or changed brands, so that they have a past at once."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ log = logging.getLogger(__name__)
 PAGE = 500
 
 
-def changed(store: Store, queries: Mapping[str, str]) -> list[str]:
-    """Return the brands whose query the archive has not been searched with."""
+def changed(store: Store, definitions: Mapping[str, str]) -> list[str]:
+    """Return the brands for which the archive has not been searched as they are now."""
     known = {row["name"]: row["query"] for row in store.rows("SELECT name, query FROM brands")}
-    return [name for name, query in queries.items() if known.get(name) != query]
+    return [name for name, definition in definitions.items() if known.get(name) != definition]
 
 
 def rematch(
     store: Store,
     intake: Intake,
     judge: Judge,
-    queries: Mapping[str, str],
+    definitions: Mapping[str, str],
     sources: Mapping[str, Source],
     brands_of: Callable[[Source], Collection[str]],
     clock: Clock,
 ) -> int:
-    """Search kept posts for brands with a new or changed query; return how many mentions came.
+    """Search kept posts for new and changed brands; return how many mentions came.
 
     They count as found on a first pass: they alert nobody and come in a welcome digest. Posts of
     sources that are no longer configured are left alone. Safe to kill: it starts over.
     """
-    new, after, mentions = changed(store, queries), 0, 0
+    new, after, mentions = changed(store, definitions), 0, 0
     while new and (page := store.posts.archive(after, PAGE)):
         now = int(clock.now().timestamp())
         judged = []
@@ -55,11 +55,12 @@ def rematch(
     with store.transaction():
         store.execute(  # when one comes back, what was said meanwhile is searched for it
             "DELETE FROM brands WHERE name NOT IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(queries)),),
+            (json.dumps(list(definitions)),),
         )
         for name in new:
             store.execute(
-                "INSERT OR REPLACE INTO brands (name, query) VALUES (?, ?)", (name, queries[name])
+                "INSERT OR REPLACE INTO brands (name, query) VALUES (?, ?)",
+                (name, definitions[name]),
             )
     if mentions:
         log.info("searched the archive for %s: %d mentions", ", ".join(new), mentions)

@@ -293,6 +293,43 @@ async def test_a_brand_that_comes_back_is_searched_for_in_what_was_said_meanwhil
     assert newsroom(tmp_path, store, more=more).app.rematch() == 1
 
 
+ZENITH = """
+[[brands]]
+name = "Zenith"
+query = "list:names"
+matches = ["zenith"]
+{languages}
+[lists]
+names = {names}
+
+[[sources]]
+name = "Forum"
+kind = "feed"
+url = "https://forum.example/feed"
+{brands}
+"""
+BEFORE = {"languages": "languages = ['en']", "names": '["zenith"]', "brands": 'brands = ["Acme"]'}
+
+
+@pytest.mark.parametrize(
+    "now",
+    [{"languages": "languages = ['en', 'fr']"}, {"names": '["zenith", "nadir"]'}, {"brands": ""}],
+    ids=["languages", "lists", "sources"],
+)
+async def test_a_brand_that_is_heard_more_widely_is_searched_for_again(
+    tmp_path: Path, store: Store, now: dict[str, str]
+) -> None:
+    before = newsroom(tmp_path, store, more=ZENITH.format_map(BEFORE))
+    before.app.rematch()
+    await before.pass_over("Gazette", post("1", "Zenith est ouvert", language="fr"))
+    await before.pass_over("Gazette", post("2", "The nadir of trade", language="en"))
+    await before.pass_over("Forum", post("3", "Ask Zenith", language="en"))
+    assert newsroom(tmp_path, store, more=ZENITH.format_map(BEFORE)).app.rematch() == 0
+    later = newsroom(tmp_path, store, more=ZENITH.format_map(BEFORE | now))
+    assert later.app.rematch() == 1
+    assert later.app.rematch() == 0
+
+
 async def test_an_edit_that_drops_the_brand_leaves_no_places_behind(room: Newsroom) -> None:
     await room.hear_once()
     await room.pass_over("Gazette", post("1", "Acme and Rival"))

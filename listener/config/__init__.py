@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -53,6 +54,17 @@ class Config:
 
     def brands_of(self, source: Source) -> tuple[str, ...]:
         return source.brands or tuple(b.name for b in self.tables.brands)
+
+    def definition_of(self, brand: Brand) -> str:
+        """Return what decides which posts are a brand's, to tell when that changed.
+
+        Its query; where there are any, also the lists it can name, its languages, and the sources
+        at which it is not listened for.
+        """
+        lists = self.tables.lists if "list:" in brand.query else {}
+        deaf = sorted(s.name for s in self.tables.sources if brand.name not in self.brands_of(s))
+        more = (dict(lists), sorted(brand.languages), deaf)
+        return json.dumps((brand.query, *more)) if any(more) else brand.query
 
     def brands_for(self, subscription: Subscription) -> tuple[str, ...]:
         """Return what a subscription covers: what it names, else all but competitors."""
