@@ -8,7 +8,7 @@ run: $(VENV)/.installed  ## set up and run the daemon on sources.toml
 	$(BIN)/listener run
 
 test: $(VENV)/.installed-dev  ## set up and run the tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check

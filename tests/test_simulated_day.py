@@ -15,6 +15,9 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 HUNGRY = {"reddit_feed": 45 * MINUTE, "stackexchange": 3 * HOUR, "github": 5 * MINUTE}
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def day() -> Day:
     """Play an evening and what comes after midnight, when quotas of a day are renewed."""

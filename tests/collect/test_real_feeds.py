@@ -44,6 +44,7 @@ async def only(feed: Feed, cursor: dict[str, str]) -> Batch:
     return batch
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_feeds_as_publishers_send_them(fetcher: Fetcher) -> None:
     feeds = bodies("dev.tar.xz")
