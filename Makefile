@@ -2,13 +2,16 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
 
-.PHONY: run test lint requirements kills bench help
+.PHONY: run test coverage lint requirements kills bench help
 
 run: $(VENV)/.installed  ## set up and run the daemon on sources.toml
 	$(BIN)/listener run
 
 test: $(VENV)/.installed-dev  ## set up and run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+coverage: $(VENV)/.installed-dev  ## run the tests and list the lines that none reaches; takes twice the time
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check
