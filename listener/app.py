@@ -65,6 +65,13 @@ class App:
             self.clock,
         )
 
+    def retry(self) -> None:
+        """Send once more what failed, to the addresses of the file as it is now."""
+        tables = self.config.tables
+        addresses = {person.name: person.email for person in tables.people}
+        channels = [channel.name for channel in tables.channels]
+        self.store.outbox.retry(self.clock.now(), addresses, channels)
+
     def upkeep(self) -> int:
         """Purge what is older than [keep] allows; return how many posts went."""
         tables = self.config.tables

@@ -83,7 +83,7 @@ class Daemon:
         if self._stop.is_set():
             return await self._finish()
         self._app.store.outbox.release()  # leases of a process that died
-        self._retry()
+        self._app.retry()
         self._spawn("rematch", asyncio.to_thread(self._app.rematch))
         self._schedule()
         self._scheduler.start()
@@ -92,13 +92,6 @@ class Daemon:
         notify("READY=1")
         await self._stop.wait()
         return await self._finish()
-
-    def _retry(self) -> None:
-        """Send what failed once more, to the addresses of the file as it is now."""
-        tables = self._app.config.tables
-        addresses = {person.name: person.email for person in tables.people}
-        channels = [channel.name for channel in tables.channels]
-        self._app.store.outbox.retry(self._app.clock.now(), addresses, channels)
 
     def _say_hello(self) -> None:
         tables = self._app.config.tables
@@ -238,7 +231,7 @@ class Daemon:
         old.pipeline.hand_over(self._app.pipeline)
         self._schedule()
         self._end_passes()
-        self._retry()
+        self._app.retry()
         self._spawn("rematch", asyncio.to_thread(self._app.rematch))
         log.info("read the configuration again")
         self._say_hello()

@@ -13,6 +13,7 @@ from typing import IO, Annotated, Literal
 import typer
 
 from listener.app import store_path
+from listener.cli.files import whole
 from listener.cli.moments import parse_moment
 from listener.cli.options import (
     DEFAULT_CONFIG,
@@ -25,7 +26,7 @@ from listener.cli.options import (
 )
 from listener.config import Config
 from listener.config.types import is_reference
-from listener.errors import ConfigError, ListenerError
+from listener.errors import ConfigError
 from listener.exchange.giving import Wanted, give, write_lines, write_table
 from listener.exchange.opml import Feed, write_feeds
 from listener.model import Label
@@ -117,16 +118,9 @@ def _opened(file: Path | None, form: Form) -> Iterator[IO[str]]:
         return
     if file.exists():
         raise ConfigError([f"{file}: exists already"])
-    part = file.with_name(f"{file.name}.part")
     encoding = "utf-8-sig" if form == "csv" else "utf-8"
-    try:
-        with part.open("w", encoding=encoding, newline="") as target:
-            yield target
-        part.replace(file)
-    except OSError as exc:
-        raise ListenerError(f"{file}: cannot be written: {exc.strerror}") from exc
-    finally:
-        part.unlink(missing_ok=True)
+    with whole(file) as part, part.open("w", encoding=encoding, newline="") as target:
+        yield target
 
 
 def _write(config: Config, wanted: Wanted, form: Form, target: IO[str]) -> None:

@@ -143,7 +143,7 @@ async def _tell(config: Config, subscriptions: list[Subscription]) -> None:
             out.print(f"{_compose(app, subscriptions)} messages handed to the daemon")
             return
         with only_one(config.data_dir):
-            _try_again(app)
+            app.retry()  # somebody may have mended why it failed
             made = _compose(app, subscriptions)
             out.print(f"{made} messages written, {await app.courier.deliver_all()} sent")
         waiting = [d for d in app.store.outbox.deliveries(1000) if d.sent_at is None]
@@ -156,16 +156,6 @@ async def _tell(config: Config, subscriptions: list[Subscription]) -> None:
 
 def _compose(app: App, subscriptions: list[Subscription]) -> int:
     return sum(app.composer.now(subscription) for subscription in subscriptions)
-
-
-def _try_again(app: App) -> None:
-    """Let what failed go out with the rest: somebody may have mended why it did."""
-    tables = app.config.tables
-    app.store.outbox.retry(
-        app.clock.now(),
-        {person.name: person.email for person in tables.people},
-        [channel.name for channel in tables.channels],
-    )
 
 
 def _slug(name: str) -> str:

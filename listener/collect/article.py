@@ -119,10 +119,7 @@ def _decoded(body: bytes, media_type: str) -> str:
 
 
 def _as(body: bytes, charset: str) -> str:
-    try:
-        return body.decode(codec(charset) or "utf-8", "replace")
-    except (LookupError, UnicodeError):  # what is no charset, as base64
-        return body.decode("utf-8", "replace")
+    return body.decode(codec(charset) or "utf-8", "replace")
 
 
 def _all(html: str) -> str:

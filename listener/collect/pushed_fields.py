@@ -107,10 +107,12 @@ def _count(value: object) -> int | None:
 def _rating(value: object) -> float | None:
     if value is None or value == "":
         return None
+    if isinstance(value, str):
+        value = value.replace(",", ".")  # "0,8" in France
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        value = math.nan
     try:
-        number = type(value) in (int, float, str)
-        written = value.replace(",", ".") if isinstance(value, str) else value  # "0,8" in France
-        rating = float(written) if number else math.nan  # type: ignore[arg-type]
+        rating = float(value)
     except (ValueError, OverflowError):
         rating = math.nan
     if not 0 <= rating <= 1:

@@ -55,18 +55,14 @@ def _addresses(data: Mapping[str, Any], places: Places, problems: list[str]) -> 
     channels, people = entries(data, "channels"), [p for _, p in entries(data, "people")]
     mail = {n for _, c in channels if c.get("kind") == "smtp" for n in _texts(c.get("name"))}
     mute = [n for p in people if not p.get("email") for n in _texts(p.get("name"))]
-    for table, key in (("subscriptions", "person"), ("report", "people")):
-        for path, entry in entries(data, table):
-            everybody = mute if table == "report" else []
-            told = _texts(entry.get(key)) or everybody
-            for channel in mail.intersection(_texts(entry.get("channel"))):
-                problems += (
-                    places.problem(
-                        (*path, key), f'"{name}" has no email, and "{channel}" sends e-mail'
-                    )
-                    for name in told
-                    if name in mute
-                )
+    written = [(path, entry, "person") for path, entry in entries(data, "subscriptions")]
+    written += [(path, entry, "people") for path, entry in entries(data, "report")]
+    for path, entry, key in written:
+        told = _texts(entry.get(key)) or (mute if key == "people" else [])  # everybody
+        for channel in mail.intersection(_texts(entry.get("channel"))):
+            for name in (name for name in told if name in mute):
+                what = f'"{name}" has no email, and "{channel}" sends e-mail'
+                problems.append(places.problem((*path, key), what))
 
 
 def _names(
